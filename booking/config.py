@@ -1,0 +1,158 @@
+"""Configuration from the environment, read once, checked at the start: a wrong setting is a sentence, not a stack trace.
+
+``docs`` of every variable stand in the README's table; the names here are that table's first column.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+MIN_SECRET = 32
+
+
+class Misconfigured(Exception):
+    """The service refuses to start, or to send, with these settings; the message names the variable and the fix."""
+
+
+@dataclass(frozen=True, slots=True)
+class Smtp:
+    """Where e-mail leaves: ``smtp://[user:password@]host:port[?starttls=1]``."""
+
+    host: str
+    port: int
+    username: str | None = field(repr=False, default=None)
+    password: str | None = field(repr=False, default=None)
+    starttls: bool = False
+    sender: str = "no-reply@ilteo.example.kr"
+
+
+@dataclass(frozen=True, slots=True)
+class Solapi:
+    """Where SMS leaves: a SOLAPI v4 endpoint, its key pair, the registered sender number, the webhook's secret path."""
+
+    url: str
+    api_key: str = field(repr=False)
+    api_secret: str = field(repr=False)
+    sender: str
+    webhook_secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything that differs between two installations."""
+
+    database_url: str = field(repr=False)
+    redis_url: str = field(repr=False)
+    secret_key: str = field(repr=False)
+    base_url: str
+    smtp: Smtp | None
+    solapi: Solapi | None
+    demo: bool = False
+    trusted_proxies: int = 0
+    secure_cookies: bool = True
+    session_hours: int = 8
+    solver_seconds: float = 60.0
+    solver_workers: int = 2
+    settle_seconds: int = 120
+    log_level: str = "INFO"
+
+    @property
+    def trusted_host(self) -> str:
+        """The one host name under which links are made and requests are answered."""
+        return urlsplit(self.base_url).hostname or "localhost"
+
+
+def _required(environ: Mapping[str, str], name: str, fix: str) -> str:
+    value = environ.get(name, "").strip()
+    if not value:
+        raise Misconfigured(f"{name} is not set: {fix}")
+    return value
+
+
+def _number(environ: Mapping[str, str], name: str, default: float, least: float) -> float:
+    text = environ.get(name, "").strip()
+    if not text:
+        return default
+    try:
+        value = float(text)
+    except ValueError:
+        raise Misconfigured(f"{name} is {text!r}: write a number of at least {least:g}") from None
+    if not value >= least:
+        raise Misconfigured(f"{name} is {text}: must be at least {least:g}")
+    return value
+
+
+def _flag(environ: Mapping[str, str], name: str, default: bool) -> bool:
+    text = environ.get(name, "").strip().lower()
+    if text in {"", "0", "1", "true", "false", "yes", "no"}:
+        return default if not text else text in {"1", "true", "yes"}
+    raise Misconfigured(f"{name} is {text!r}: write 1 or 0")
+
+
+def _smtp(environ: Mapping[str, str]) -> Smtp | None:
+    url = environ.get("SMTP_URL", "").strip()
+    if not url:
+        return None
+    parts = urlsplit(url)
+    if parts.scheme != "smtp" or not parts.hostname:
+        raise Misconfigured("SMTP_URL must look like smtp://user:password@host:587?starttls=1")
+    return Smtp(
+        host=parts.hostname,
+        port=parts.port or 25,
+        username=parts.username,
+        password=parts.password,
+        starttls="starttls=1" in parts.query,
+        sender=environ.get("MAIL_SENDER", "").strip() or Smtp.sender,
+    )
+
+
+def _solapi(environ: Mapping[str, str]) -> Solapi | None:
+    url = environ.get("SOLAPI_URL", "").strip()
+    if not url:
+        return None
+    return Solapi(
+        url=url.rstrip("/"),
+        api_key=_required(environ, "SOLAPI_API_KEY", "SOLAPI_URL is set, so its key is needed"),
+        api_secret=_required(environ, "SOLAPI_API_SECRET", "SOLAPI_URL is set, so its secret is needed"),
+        sender=_required(environ, "SMS_SENDER", "the number that is registered as a sender with the provider"),
+        webhook_secret=_required(environ, "SOLAPI_WEBHOOK_SECRET", "the secret part of the address for receipts"),
+    )
+
+
+def load_config(environ: Mapping[str, str] | None = None) -> Config:
+    """Read and check the configuration.
+
+    Raises:
+        Misconfigured: a variable is missing or wrong; the message names it and the fix.
+    """
+    env = os.environ if environ is None else environ
+    secret = _required(env, "SECRET_KEY", "a random text of at least 32 characters")
+    if len(secret) < MIN_SECRET:
+        raise Misconfigured(f"SECRET_KEY has {len(secret)} characters: at least {MIN_SECRET} are needed")
+    database = _required(env, "DATABASE_URL", "for example postgresql+psycopg://user@/ilteo?host=/run/postgresql")
+    if not database.startswith("postgresql+psycopg://"):
+        raise Misconfigured("DATABASE_URL must begin with postgresql+psycopg:// (PostgreSQL by psycopg 3)")
+    base_url = env.get("BASE_URL", "").strip().rstrip("/") or "http://127.0.0.1:8000"
+    if urlsplit(base_url).scheme not in {"http", "https"} or not urlsplit(base_url).hostname:
+        raise Misconfigured(f"BASE_URL is {base_url!r}: write the address that people open, as https://host")
+    return Config(
+        database_url=database,
+        redis_url=_required(
+            env, "REDIS_URL", "for example redis://127.0.0.1:6379/0 or redis+socket:///run/valkey.sock"
+        ),
+        secret_key=secret,
+        base_url=base_url,
+        smtp=_smtp(env),
+        solapi=_solapi(env),
+        demo=_flag(env, "ILTEO_DEMO", False),
+        trusted_proxies=int(_number(env, "TRUSTED_PROXIES", 0, 0)),
+        secure_cookies=_flag(env, "SECURE_COOKIES", base_url.startswith("https://")),
+        session_hours=int(_number(env, "SESSION_HOURS", 8, 1)),
+        solver_seconds=_number(env, "SOLVER_SECONDS", 60, 1),
+        solver_workers=int(_number(env, "SOLVER_WORKERS", 2, 1)),
+        settle_seconds=int(_number(env, "SETTLE_SECONDS", 120, 0)),
+        log_level=env.get("LOG_LEVEL", "INFO").strip().upper() or "INFO",
+    )

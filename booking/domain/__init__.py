@@ -1,0 +1,1 @@
+"""Rules in plain Python: no Flask, no database, no clock of their own."""

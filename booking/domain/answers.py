@@ -1,0 +1,22 @@
+"""What a workplace answers, and why it declines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class DeclineReason(StrEnum):
+    """Why a workplace cannot take a group."""
+
+    NOT_THIS_DAY = "not_this_day"
+    NOT_THIS_SIZE = "not_this_size"
+    NOT_ANY_MORE = "not_any_more"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One group's answer."""
+
+    accept: bool
+    reason: DeclineReason | None = None

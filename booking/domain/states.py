@@ -1,0 +1,204 @@
+"""Every state of the service and, for each, the one table of steps that are allowed.
+
+A status is changed by :func:`step` alone. The database checks the values; these tables check the order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import TypeVar
+
+from booking.domain.errors import IllegalTransition
+
+
+class RequestStatus(StrEnum):
+    """신청: what a school asked for one class."""
+
+    SUBMITTED = "submitted"
+    ALLOCATED = "allocated"
+    SERVED = "served"
+    UNSERVED = "unserved"
+    WITHDRAWN = "withdrawn"
+
+
+class RunStatus(StrEnum):
+    """배정 실행: one run of the solver and the plan that came of it."""
+
+    QUEUED = "queued"
+    SOLVING = "solving"
+    PROPOSED = "proposed"
+    PUBLISHED = "published"
+    SUPERSEDED = "superseded"
+    DISCARDED = "discarded"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+class RunKind(StrEnum):
+    """What a run is for: the whole term, or the fewest changes after a loss."""
+
+    TERM = "term"
+    REPAIR = "repair"
+
+
+class VisitStatus(StrEnum):
+    """체험: one class's outing in the published plan. ``proposed`` holds places while the school's consent is awaited."""
+
+    PROPOSED = "proposed"
+    PUBLISHED = "published"
+    CONFIRMED = "confirmed"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+
+
+class GroupStatus(StrEnum):
+    """모둠: the pupils of one visit at one workplace."""
+
+    PROPOSED = "proposed"
+    ASKED = "asked"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+    RELEASED = "released"
+
+
+class OfferStatus(StrEnum):
+    """조정 제안: a date that the school did not ask for."""
+
+    FOUND = "found"
+    SENT = "sent"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    COUNTERED = "countered"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+
+
+class MessageStatus(StrEnum):
+    """알림: one message to one person over one channel.
+
+    ``unknown`` is a crash, or a silence, between handing over and recording: looked up or settled by a person, never
+    blindly sent again.
+    """
+
+    CREATED = "created"
+    SENDING = "sending"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    BOUNCED = "bounced"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    WITHDRAWN = "withdrawn"
+
+
+S = TypeVar("S", bound=StrEnum)
+Steps = Mapping[S, frozenset[S]]
+
+REQUEST_STEPS: Steps[RequestStatus] = {
+    RequestStatus.SUBMITTED: frozenset({RequestStatus.ALLOCATED, RequestStatus.UNSERVED, RequestStatus.WITHDRAWN}),
+    RequestStatus.ALLOCATED: frozenset(
+        {RequestStatus.SERVED, RequestStatus.SUBMITTED, RequestStatus.UNSERVED, RequestStatus.WITHDRAWN}
+    ),
+    RequestStatus.UNSERVED: frozenset({RequestStatus.SUBMITTED, RequestStatus.ALLOCATED, RequestStatus.WITHDRAWN}),
+    RequestStatus.SERVED: frozenset(),
+    RequestStatus.WITHDRAWN: frozenset(),
+}
+
+RUN_STEPS: Steps[RunStatus] = {
+    RunStatus.QUEUED: frozenset({RunStatus.SOLVING, RunStatus.CANCELLED, RunStatus.FAILED}),
+    # back to queued: the worker died, and the sweep hands the run out again
+    RunStatus.SOLVING: frozenset({RunStatus.PROPOSED, RunStatus.CANCELLED, RunStatus.FAILED, RunStatus.QUEUED}),
+    RunStatus.PROPOSED: frozenset({RunStatus.PUBLISHED, RunStatus.DISCARDED}),
+    RunStatus.PUBLISHED: frozenset({RunStatus.SUPERSEDED}),
+    RunStatus.SUPERSEDED: frozenset(),
+    RunStatus.DISCARDED: frozenset(),
+    RunStatus.CANCELLED: frozenset(),
+    RunStatus.FAILED: frozenset(),
+}
+
+VISIT_STEPS: Steps[VisitStatus] = {
+    VisitStatus.PROPOSED: frozenset({VisitStatus.PUBLISHED, VisitStatus.CANCELLED}),
+    VisitStatus.PUBLISHED: frozenset({VisitStatus.CONFIRMED, VisitStatus.CANCELLED, VisitStatus.PROPOSED}),
+    # back to published: a workplace that had accepted can no longer come
+    VisitStatus.CONFIRMED: frozenset(
+        {VisitStatus.COMPLETED, VisitStatus.PUBLISHED, VisitStatus.PROPOSED, VisitStatus.CANCELLED}
+    ),
+    VisitStatus.COMPLETED: frozenset(),
+    VisitStatus.CANCELLED: frozenset(),
+}
+
+GROUP_STEPS: Steps[GroupStatus] = {
+    GroupStatus.PROPOSED: frozenset({GroupStatus.ASKED, GroupStatus.RELEASED}),
+    GroupStatus.ASKED: frozenset(
+        {GroupStatus.ACCEPTED, GroupStatus.DECLINED, GroupStatus.EXPIRED, GroupStatus.RELEASED}
+    ),
+    GroupStatus.ACCEPTED: frozenset({GroupStatus.DECLINED, GroupStatus.RELEASED}),
+    GroupStatus.EXPIRED: frozenset({GroupStatus.ACCEPTED, GroupStatus.DECLINED, GroupStatus.RELEASED}),
+    GroupStatus.DECLINED: frozenset(),
+    GroupStatus.RELEASED: frozenset(),
+}
+
+OFFER_STEPS: Steps[OfferStatus] = {
+    OfferStatus.FOUND: frozenset({OfferStatus.SENT, OfferStatus.WITHDRAWN}),
+    OfferStatus.SENT: frozenset(
+        {
+            OfferStatus.ACCEPTED,
+            OfferStatus.DECLINED,
+            OfferStatus.COUNTERED,
+            OfferStatus.EXPIRED,
+            OfferStatus.WITHDRAWN,
+        }
+    ),
+    OfferStatus.ACCEPTED: frozenset(),
+    OfferStatus.DECLINED: frozenset(),
+    OfferStatus.COUNTERED: frozenset(),
+    OfferStatus.EXPIRED: frozenset(),
+    OfferStatus.WITHDRAWN: frozenset(),
+}
+
+MESSAGE_STEPS: Steps[MessageStatus] = {
+    MessageStatus.CREATED: frozenset({MessageStatus.SENDING, MessageStatus.WITHDRAWN}),
+    MessageStatus.SENDING: frozenset(
+        {MessageStatus.SENT, MessageStatus.CREATED, MessageStatus.FAILED, MessageStatus.UNKNOWN}
+    ),
+    MessageStatus.UNKNOWN: frozenset(
+        {
+            MessageStatus.SENT,
+            MessageStatus.DELIVERED,
+            MessageStatus.BOUNCED,
+            MessageStatus.CREATED,
+            MessageStatus.FAILED,
+        }
+    ),
+    MessageStatus.SENT: frozenset({MessageStatus.DELIVERED, MessageStatus.BOUNCED}),
+    MessageStatus.FAILED: frozenset({MessageStatus.CREATED}),
+    MessageStatus.BOUNCED: frozenset(),
+    MessageStatus.DELIVERED: frozenset(),
+    MessageStatus.WITHDRAWN: frozenset(),
+}
+
+#: A group that takes a place at its workplace. An expired question still holds it until somebody releases it.
+LIVE_GROUPS = frozenset({GroupStatus.PROPOSED, GroupStatus.ASKED, GroupStatus.ACCEPTED, GroupStatus.EXPIRED})
+#: A visit that stands in the plan.
+LIVE_VISITS = frozenset({VisitStatus.PROPOSED, VisitStatus.PUBLISHED, VisitStatus.CONFIRMED, VisitStatus.COMPLETED})
+#: A request that the solver has to serve.
+OPEN_REQUESTS = frozenset({RequestStatus.SUBMITTED, RequestStatus.ALLOCATED, RequestStatus.UNSERVED})
+#: A run that somebody is still waiting for.
+ACTIVE_RUNS = frozenset({RunStatus.QUEUED, RunStatus.SOLVING})
+
+
+def may_step(steps: Steps[S], old: S, new: S) -> bool:
+    """Whether the table allows the step."""
+    return new in steps[old]
+
+
+def step(steps: Steps[S], old: S, new: S) -> S:
+    """Return ``new`` where the table allows the step from ``old``; refuse it otherwise.
+
+    Raises:
+        IllegalTransition: the table has no such step; nothing was changed.
+    """
+    if new not in steps[old]:
+        raise IllegalTransition(f"{type(old).__name__}: {old.value} -> {new.value}", old=old.value, new=new.value)
+    return new

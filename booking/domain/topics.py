@@ -1,0 +1,41 @@
+"""What the outbox hands out: a topic names the task that does the work, and the queue in which it waits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Queue(StrEnum):
+    """Celery queues; each is consumed by a worker process of its own, so that a repair never waits behind a term's solve."""
+
+    MESSAGES = "messages"
+    ALLOCATION = "allocation"
+    REPAIR = "repair"
+
+
+class Topic(StrEnum):
+    """Kinds of work in the outbox."""
+
+    #: subject: message id
+    SEND_MESSAGE = "send_message"
+    #: subject: run id
+    SOLVE_RUN = "solve_run"
+    #: subject: run id of a run of kind ``repair``
+    REPAIR_RUN = "repair_run"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where the work of a topic goes, and for how long a worker is believed to be at it before it is handed out again."""
+
+    task: str
+    queue: Queue
+    lease_seconds: int
+
+
+ROUTES: dict[Topic, Route] = {
+    Topic.SEND_MESSAGE: Route("messages.send", Queue.MESSAGES, 60),
+    Topic.SOLVE_RUN: Route("allocation.solve", Queue.ALLOCATION, 90),
+    Topic.REPAIR_RUN: Route("repair.solve", Queue.REPAIR, 60),
+}

@@ -1,0 +1,1 @@
+"""The tables: typed columns, keys and constraints, and no decisions."""

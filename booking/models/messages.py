@@ -1,0 +1,91 @@
+"""알림: what is sent, to whom, over which channel, and what the providers said of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from booking.base import Base, enum_column
+from booking.domain.ids import MessageId, UserId, WorkplaceId
+from booking.domain.states import MessageStatus
+from booking.domain.vocabulary import Channel, Language
+
+
+class Message(Base):
+    """One message to one recipient over one channel about one version of one subject: unique in the database.
+
+    ``facts`` is everything its text needs, as it was when the message was decided; tokens are never in it.
+    """
+
+    __tablename__ = "message"
+    __table_args__ = (
+        sa.CheckConstraint("num_nonnulls(user_id, workplace_id) = 1", name="one_recipient"),
+        sa.Index(
+            "uq_message_user",
+            "user_id",
+            "kind",
+            "subject",
+            "version",
+            "channel",
+            unique=True,
+            postgresql_where=sa.text("user_id IS NOT NULL"),
+        ),
+        sa.Index(
+            "uq_message_workplace",
+            "workplace_id",
+            "kind",
+            "subject",
+            "version",
+            "channel",
+            unique=True,
+            postgresql_where=sa.text("workplace_id IS NOT NULL"),
+        ),
+        sa.Index(
+            "ix_message_unsent", "available_at", postgresql_where=sa.text("status IN ('created', 'sending', 'unknown')")
+        ),
+        sa.Index("ix_message_subject", "subject"),
+    )
+
+    id: Mapped[MessageId] = mapped_column(sa.Identity(), primary_key=True)
+    #: our own reference: Message-ID, or the provider's custom field, for looking up and for receipts
+    ref: Mapped[uuid.UUID] = mapped_column(unique=True, default=uuid.uuid4)
+    user_id: Mapped[UserId | None] = mapped_column(sa.ForeignKey("app_user.id"))
+    workplace_id: Mapped[WorkplaceId | None] = mapped_column(sa.ForeignKey("workplace.id"))
+    kind: Mapped[str]
+    channel: Mapped[Channel] = mapped_column(enum_column(Channel, "channel"))
+    #: what it is about, as ``notice:12``, ``visit:7``, ``publication:3:school:4``
+    subject: Mapped[str]
+    version: Mapped[int]
+    language: Mapped[Language] = mapped_column(enum_column(Language, "language"))
+    facts: Mapped[dict[str, Any]]
+    status: Mapped[MessageStatus] = mapped_column(enum_column(MessageStatus, "status"), default=MessageStatus.CREATED)
+    available_at: Mapped[dt.datetime] = mapped_column(server_default=sa.func.now())
+    attempts: Mapped[int] = mapped_column(default=0)
+    lease_until: Mapped[dt.datetime | None]
+    provider: Mapped[str | None]
+    provider_ref: Mapped[str | None] = mapped_column(index=True)
+    #: the text as it left, with private links blotted out
+    body: Mapped[str | None]
+    #: the provider's reason in its own code, and ours
+    last_error: Mapped[str | None]
+    created_at: Mapped[dt.datetime] = mapped_column(server_default=sa.func.now())
+    sent_at: Mapped[dt.datetime | None]
+    settled_at: Mapped[dt.datetime | None]
+
+
+class Receipt(Base):
+    """A delivery receipt as it came in: stored first, applied second, each event once, in any order."""
+
+    __tablename__ = "receipt"
+
+    provider: Mapped[str] = mapped_column(primary_key=True)
+    event_id: Mapped[str] = mapped_column(primary_key=True)
+    ref: Mapped[str | None] = mapped_column(index=True)
+    provider_ref: Mapped[str | None] = mapped_column(index=True)
+    code: Mapped[str]
+    received_at: Mapped[dt.datetime] = mapped_column(server_default=sa.func.now())
+    applied_at: Mapped[dt.datetime | None]

@@ -1,0 +1,78 @@
+"""People who sign in, their sessions, and the throttle that guards the door."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import INET
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from booking.base import Base, enum_column
+from booking.domain.ids import SchoolId, UserId
+from booking.domain.vocabulary import Language, Role
+from booking.models.schools import School
+
+
+class User(Base):
+    """A person with an account. E-mail addresses are stored in lower case and are unique."""
+
+    __tablename__ = "app_user"
+    __table_args__ = (sa.CheckConstraint("email = lower(email)", name="email_lower"),)
+
+    id: Mapped[UserId] = mapped_column(sa.Identity(), primary_key=True)
+    email: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    phone: Mapped[str | None]
+    role: Mapped[Role] = mapped_column(enum_column(Role, "role"))
+    password_hash: Mapped[str | None]
+    language: Mapped[Language] = mapped_column(enum_column(Language, "language"), default=Language.KO)
+    active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[dt.datetime] = mapped_column(server_default=sa.func.now())
+
+    posts: Mapped[list[TeacherPost]] = relationship(back_populates="user")
+
+
+class TeacherPost(Base):
+    """Which school a teacher speaks for, from when until when (``until`` empty: now)."""
+
+    __tablename__ = "teacher_post"
+    __table_args__ = (
+        sa.Index("uq_teacher_post_now", "user_id", "school_id", unique=True, postgresql_where=sa.text("until IS NULL")),
+    )
+
+    id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
+    user_id: Mapped[UserId] = mapped_column(sa.ForeignKey("app_user.id"), index=True)
+    school_id: Mapped[SchoolId] = mapped_column(sa.ForeignKey("school.id"), index=True)
+    #: the label differs by school: 진로부장교사, 진로전담교사, 진학부장교사
+    title: Mapped[str]
+    since: Mapped[dt.date]
+    until: Mapped[dt.date | None]
+
+    user: Mapped[User] = relationship(back_populates="posts")
+    school: Mapped[School] = relationship()
+
+
+class WebSession(Base):
+    """A signed-in browser. The cookie holds a random token, this row its hash, so that a session can be ended here."""
+
+    __tablename__ = "web_session"
+
+    token_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    user_id: Mapped[UserId] = mapped_column(sa.ForeignKey("app_user.id"), index=True)
+    created_at: Mapped[dt.datetime] = mapped_column(server_default=sa.func.now())
+    expires_at: Mapped[dt.datetime]
+    ended_at: Mapped[dt.datetime | None]
+    ip: Mapped[str | None] = mapped_column(INET)
+
+    user: Mapped[User] = relationship()
+
+
+class Throttle(Base):
+    """How often a key was tried within its window; shared by all web processes, unlike a counter in memory."""
+
+    __tablename__ = "throttle"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    count: Mapped[int]
+    window_ends_at: Mapped[dt.datetime]

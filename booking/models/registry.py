@@ -1,0 +1,22 @@
+"""Imports every module with tables, so that ``Base.metadata`` is complete for migrations and tests."""
+
+from __future__ import annotations
+
+from booking.base import Base
+from booking.models import (
+    coaches,
+    history,
+    messages,
+    offers,
+    outbox,
+    people,
+    requests,
+    runs,
+    schools,
+    terms,
+    visits,
+    workplaces,
+)
+
+MODULES = (coaches, history, messages, offers, outbox, people, requests, runs, schools, terms, visits, workplaces)
+METADATA = Base.metadata

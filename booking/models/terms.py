@@ -1,0 +1,91 @@
+"""The centre, its terms and their slots."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from booking.base import Base, enum_column
+from booking.domain.ids import SlotId, TermId
+from booking.domain.phases import Calendar
+from booking.domain.vocabulary import Block
+
+
+class Centre(Base):
+    """The one centre of this installation: how it is called and from which number it writes."""
+
+    __tablename__ = "centre"
+    __table_args__ = (sa.CheckConstraint("id = 1", name="one"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=1)
+    name: Mapped[str]
+    name_en: Mapped[str]
+    #: the head of every SMS, brackets included: [구로진로]
+    sms_header: Mapped[str]
+    sms_header_en: Mapped[str]
+    telephone: Mapped[str]
+    #: days a workplace has to answer, and how many days before the visit at the latest
+    answer_days: Mapped[int] = mapped_column(default=7)
+
+
+class Term(Base):
+    """A semester of the centre. Its phases are guarded in their order; its policy is that of ``wx-instance/1``."""
+
+    __tablename__ = "term"
+    __table_args__ = (
+        sa.CheckConstraint(
+            "opens_on < allocation_on AND allocation_on <= confirmation_on AND confirmation_on <= leftovers_on"
+            " AND leftovers_on < closes_on",
+            name="phases_in_order",
+        ),
+        sa.Index("uq_term_current", "is_current", unique=True, postgresql_where=sa.text("is_current")),
+    )
+
+    id: Mapped[TermId] = mapped_column(sa.Identity(), primary_key=True)
+    name: Mapped[str]
+    name_en: Mapped[str]
+    #: the name under which the term is exported as an instance
+    instance_name: Mapped[str] = mapped_column(unique=True)
+    is_current: Mapped[bool] = mapped_column(default=False)
+    opens_on: Mapped[dt.date]
+    allocation_on: Mapped[dt.date]
+    confirmation_on: Mapped[dt.date]
+    leftovers_on: Mapped[dt.date]
+    closes_on: Mapped[dt.date]
+    policy: Mapped[dict[str, Any]]
+
+    slots: Mapped[list[Slot]] = relationship(back_populates="term", order_by="Slot.date, Slot.block")
+
+    @property
+    def calendar(self) -> Calendar:
+        """The dates of the phases, for :mod:`booking.domain.phases`."""
+        return Calendar(self.opens_on, self.allocation_on, self.confirmation_on, self.leftovers_on, self.closes_on)
+
+
+class Slot(Base):
+    """One date and one block of it. Its id in an instance is its ``code``, as ``2018-03-12/AM``."""
+
+    __tablename__ = "slot"
+    __table_args__ = (
+        sa.UniqueConstraint("term_id", "date", "block"),
+        sa.UniqueConstraint("term_id", "code"),
+        # so that a group can point at (slot, date) and the two never disagree
+        sa.UniqueConstraint("id", "date"),
+    )
+
+    id: Mapped[SlotId] = mapped_column(sa.Identity(), primary_key=True)
+    term_id: Mapped[TermId] = mapped_column(sa.ForeignKey("term.id", ondelete="CASCADE"))
+    code: Mapped[str]
+    date: Mapped[dt.date]
+    block: Mapped[Block] = mapped_column(enum_column(Block, "block"))
+
+    term: Mapped[Term] = relationship(back_populates="slots")
+
+    @property
+    def week(self) -> str:
+        """The ISO week of the date, as ``2018-W11``."""
+        year, week, _ = self.date.isocalendar()
+        return f"{year}-W{week:02d}"
