@@ -1,0 +1,100 @@
+"""The command line: ``flask --app booking demo|instance|audit``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from flask import Flask
+from flask.cli import AppGroup
+
+from booking.clock import SystemClock
+from booking.domain.errors import BookingError
+from booking.services.audit import run_audit
+from booking.services.instance_builder import build_instance
+from booking.services.terms import current_term
+from booking.web.database import read, write
+from scheduler.instance import Instance, InstanceError
+from scheduler.samples import sample_bytes, sample_names
+
+demo = AppGroup("demo", help="The demo: a sample term and people to sign in as.")
+instance_group = AppGroup("instance", help="The current term as a wx-instance/1 file.")
+
+
+@demo.command("load")
+@click.option("--instance", "name", default="guro-2018-spring", help="A sample's name, or a wx-instance/1 file.")
+@click.option("--current/--as-is", default=True, help="Move the dates to the semester that comes next, or leave them.")
+@click.option("--if-empty", is_flag=True, help="Do nothing where a term has been set up already.")
+def load(name: str, current: bool, if_empty: bool) -> None:
+    """Fill an empty installation with a sample term."""
+    from booking.demo.load import is_empty, load_demo
+
+    if if_empty and not is_empty(read()):
+        click.echo("a term is there already: nothing loaded")
+        return
+    if name in sample_names():
+        data = sample_bytes(name)
+    elif Path(name).is_file():
+        data = Path(name).read_bytes()
+    else:
+        raise click.ClickException(f"{name} is neither a sample ({', '.join(sample_names())}) nor a file")
+    try:
+        instance = Instance.from_json(data)
+        with write() as session:
+            term = load_demo(session, SystemClock(), instance, current=current)
+            click.echo(f"loaded {term.instance_name}: {len(instance.visits)} requests, {len(instance.slots)} slots")
+    except InstanceError as error:
+        raise click.ClickException("\n".join(str(fault) for fault in error.faults[:20])) from error
+    except BookingError as error:
+        raise click.ClickException(str(error)) from error
+
+
+@demo.command("accounts")
+def accounts() -> None:
+    """Print who can sign in to the demo."""
+    from booking.demo.people import ACCOUNTS
+
+    for account in ACCOUNTS:
+        click.echo(f"{account.label_ko} ({account.label_en}): {account.email} / {account.password}")
+
+
+@instance_group.command("export")
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="A file; else standard output.")
+@click.option("--with-plan", is_flag=True, help="With the locks and the previous plan, as the next run would see them.")
+def export(output: Path | None, with_plan: bool) -> None:
+    """Write the current term as wx-instance/1."""
+    try:
+        session = read()
+        built = build_instance(session, SystemClock(), current_term(session), keep=with_plan)
+    except BookingError as error:
+        raise click.ClickException(str(error)) from error
+    text = json.dumps(built.document, ensure_ascii=False, separators=(",", ":"))
+    if output is None:
+        click.echo(text)
+    else:
+        output.write_text(text, encoding="utf-8")
+
+
+@click.command("audit")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of sentences.")
+def audit(as_json: bool) -> None:
+    """Check the invariants of the data; exit 1 on any breach."""
+    breaches = run_audit(read(), datetime.now(UTC))
+    if as_json:
+        click.echo(json.dumps([{"rule": breach.rule, "detail": breach.detail} for breach in breaches]))
+    else:
+        for breach in breaches:
+            click.echo(f"{breach.rule}: {breach.detail}")
+        click.echo(f"{len(breaches)} breaches" if breaches else "all invariants hold")
+    if breaches:
+        sys.exit(1)
+
+
+def init_commands(app: Flask) -> None:
+    """Give ``app`` its commands."""
+    app.cli.add_command(demo)
+    app.cli.add_command(instance_group)
+    app.cli.add_command(audit)

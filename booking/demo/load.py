@@ -1,0 +1,72 @@
+"""Fills an empty installation with a sample term, its centre and the people to sign in as."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from booking.clock import Clock, seoul_date
+from booking.demo.calendar import move_instance, next_semester
+from booking.demo.people import ACCOUNTS, PASSWORD, DemoAccount
+from booking.domain.vocabulary import Role
+from booking.exchange.instances import import_instance
+from booking.models.people import TeacherPost, User
+from booking.models.schools import School
+from booking.models.terms import Centre, Term
+from booking.services.accounts import hash_password
+from scheduler.instance import Instance
+
+#: every school has a teacher in the demo, so that every message finds somebody
+TEACHER_TITLE = "진로부장교사"
+
+
+def is_empty(session: Session) -> bool:
+    """Whether nothing has been set up yet."""
+    return session.scalar(sa.select(sa.func.count()).select_from(Term)) == 0
+
+
+def load_demo(session: Session, clock: Clock, instance: Instance, *, current: bool) -> Term:
+    """Store the sample term and the demo's people; ``current`` moves the dates to the semester that comes next.
+
+    Raises:
+        Conflict: the installation is not empty.
+    """
+    today = seoul_date(clock.now())
+    term = import_instance(session, clock, move_instance(instance, next_semester(today)) if current else instance)
+    session.merge(
+        Centre(
+            id=1,
+            name="구로 청소년 진로직업체험지원센터",
+            name_en="Guro Youth Career Experience Centre",
+            sms_header="[구로진로]",
+            sms_header_en="[Guro Career]",
+            telephone="02-0000-0000",
+        )
+    )
+    # one hash for all: hashing thirty times takes seconds, and everybody may know this password
+    hashed = hash_password(PASSWORD)
+    named = {account.school: account for account in ACCOUNTS if account.school is not None}
+    for account in ACCOUNTS:
+        if account.role is not Role.TEACHER:
+            session.add(_user(account, hashed))
+    for number, school in enumerate(session.scalars(sa.select(School).order_by(School.code)), start=1):
+        known = named.get(school.code)
+        user = (
+            _user(known, hashed, phone="010-0000-7000")
+            if known is not None
+            else User(
+                email=f"t{number:03d}@school.example.kr",
+                name=f"{school.sms_name} 진로부장",
+                phone=f"010-0000-{7000 + number:04d}",
+                role=Role.TEACHER,
+                password_hash=hashed,
+            )
+        )
+        user.posts.append(TeacherPost(school_id=school.id, title=TEACHER_TITLE, since=today))
+        session.add(user)
+    session.flush()
+    return term
+
+
+def _user(account: DemoAccount, hashed: str, phone: str | None = None) -> User:
+    return User(email=account.email, name=account.name, phone=phone, role=account.role, password_hash=hashed)

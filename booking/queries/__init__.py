@@ -1,0 +1,1 @@
+"""Read-only selects, one file per reader."""

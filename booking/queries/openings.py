@@ -1,0 +1,44 @@
+"""Which workplace is open at which slot: the weekly pattern, its exceptions, and the checks that must be valid."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from booking.domain.eligibility import usable_on
+from booking.domain.ids import TermId, WorkplaceId
+from booking.models.terms import Slot
+from booking.models.workplaces import Workplace, WorkplaceException, WorkplaceHours
+
+
+def slots_of(session: Session, term_id: TermId) -> list[Slot]:
+    """Return the slots of a term in the order of the calendar."""
+    return list(session.scalars(sa.select(Slot).where(Slot.term_id == term_id).order_by(Slot.date, Slot.block)))
+
+
+def open_slots(session: Session, slots: list[Slot], workplaces: list[Workplace]) -> dict[WorkplaceId, list[Slot]]:
+    """Return, for each of ``workplaces``, those of ``slots`` at which it receives pupils, in the given order."""
+    hours: defaultdict[WorkplaceId, set[tuple[int, str]]] = defaultdict(set)
+    for place, weekday, block in session.execute(
+        sa.select(WorkplaceHours.workplace_id, WorkplaceHours.weekday, WorkplaceHours.block)
+    ):
+        hours[place].add((weekday, block))
+    exceptions: defaultdict[WorkplaceId, dict[tuple[object, str], bool]] = defaultdict(dict)
+    for place, date, block, is_open in session.execute(
+        sa.select(
+            WorkplaceException.workplace_id, WorkplaceException.date, WorkplaceException.block, WorkplaceException.open
+        )
+    ):
+        exceptions[place][date, block] = is_open
+    keyed = [(slot, (slot.date.weekday(), slot.block), (slot.date, slot.block)) for slot in slots]
+    return {
+        place.id: [
+            slot
+            for slot, weekly, dated in keyed
+            if exceptions[place.id].get(dated, weekly in hours[place.id])
+            and usable_on(slot.date, place.status, place.safety_valid_until, place.insurance_valid_until)
+        ]
+        for place in workplaces
+    }

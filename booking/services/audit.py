@@ -1,0 +1,121 @@
+"""The invariants of the data, each a query that must find nothing. Every test of a fault ends with it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """One thing that must not be, and the rule that it breaks."""
+
+    rule: str
+    detail: str
+
+
+_LIVE_GROUP = "g.status IN ('proposed', 'asked', 'accepted', 'expired')"
+
+#: name of the rule: a query whose every row is a breach; its columns are the facts
+RULES: dict[str, str] = {
+    "seats_within_limit": f"""
+        SELECT g.workplace_id AS workplace, g.slot_id AS slot, count(*) AS groups, w.groups_per_slot AS seats
+          FROM visit_group g JOIN workplace w ON w.id = g.workplace_id WHERE {_LIVE_GROUP}
+         GROUP BY 1, 2, 4 HAVING count(*) > w.groups_per_slot""",
+    "day_budget": f"""
+        SELECT g.workplace_id AS workplace, s.date, count(*) AS visits
+          FROM visit_group g JOIN workplace w ON w.id = g.workplace_id JOIN slot s ON s.id = g.slot_id
+         WHERE {_LIVE_GROUP} GROUP BY 1, 2, w.visits_per_day HAVING count(*) > w.visits_per_day""",
+    "week_budget": f"""
+        SELECT g.workplace_id AS workplace, date_trunc('week', s.date)::date AS week, count(*) AS visits
+          FROM visit_group g JOIN workplace w ON w.id = g.workplace_id JOIN slot s ON s.id = g.slot_id
+         WHERE {_LIVE_GROUP} GROUP BY 1, 2, w.visits_per_week HAVING count(*) > w.visits_per_week""",
+    "term_budget": f"""
+        SELECT g.workplace_id AS workplace, s.term_id AS term, count(*) AS visits
+          FROM visit_group g JOIN workplace w ON w.id = g.workplace_id JOIN slot s ON s.id = g.slot_id
+         WHERE {_LIVE_GROUP} GROUP BY 1, 2, w.visits_per_term HAVING count(*) > w.visits_per_term""",
+    "group_within_size": f"""
+        SELECT g.id AS "group", g.pupils FROM visit_group g JOIN workplace w ON w.id = g.workplace_id
+         WHERE {_LIVE_GROUP} AND g.pupils NOT BETWEEN w.min_group AND w.max_group""",
+    "group_at_its_visits_slot": f"""
+        SELECT g.id AS "group" FROM visit_group g JOIN visit v ON v.id = g.visit_id
+         WHERE {_LIVE_GROUP} AND g.slot_id <> v.slot_id""",
+    "one_live_visit_per_request": """
+        SELECT request_id AS request, count(*) AS visits FROM visit WHERE status <> 'cancelled'
+         GROUP BY 1 HAVING count(*) > 1""",
+    "cancelled_visit_holds_nothing": f"""
+        SELECT v.id AS visit FROM visit v JOIN visit_group g ON g.visit_id = v.id
+         WHERE v.status = 'cancelled' AND {_LIVE_GROUP}""",
+    "visit_is_whole_or_under_repair": f"""
+        SELECT v.id AS visit, r.pupils, coalesce(sum(g.pupils) FILTER (WHERE {_LIVE_GROUP}), 0) AS placed
+          FROM visit v JOIN request r ON r.id = v.request_id LEFT JOIN visit_group g ON g.visit_id = v.id
+         WHERE v.status IN ('proposed', 'published', 'confirmed')
+         GROUP BY 1, 2 HAVING coalesce(sum(g.pupils) FILTER (WHERE {_LIVE_GROUP}), 0) <> r.pupils
+            AND NOT bool_or(coalesce(g.status = 'declined', false))""",
+    "confirmed_means_all_accepted": f"""
+        SELECT v.id AS visit FROM visit v JOIN visit_group g ON g.visit_id = v.id
+         WHERE v.status = 'confirmed' AND {_LIVE_GROUP} AND g.status <> 'accepted' GROUP BY 1""",
+    "held_visit_has_an_open_offer": """
+        SELECT v.id AS visit FROM visit v WHERE v.status = 'proposed' AND NOT EXISTS (
+            SELECT FROM offer o WHERE o.request_id = v.request_id AND o.slot_id = v.slot_id AND o.status = 'sent')""",
+    "class_once_a_day": """
+        SELECT r.class_id AS class, s.date FROM visit v JOIN request r ON r.id = v.request_id JOIN slot s ON s.id = v.slot_id
+         WHERE v.status <> 'cancelled' AND r.class_id IS NOT NULL GROUP BY 1, 2 HAVING count(*) > 1""",
+    "bundle_goes_together": """
+        SELECT r.bundle_id AS bundle FROM visit v JOIN request r ON r.id = v.request_id
+         WHERE v.status <> 'cancelled' AND r.bundle_id IS NOT NULL GROUP BY 1 HAVING count(DISTINCT v.slot_id) > 1""",
+    "withdrawn_request_has_no_visit": """
+        SELECT r.id AS request FROM request r JOIN visit v ON v.request_id = r.id
+         WHERE r.status = 'withdrawn' AND v.status <> 'cancelled'""",
+    "allocated_request_has_a_visit": """
+        SELECT r.id AS request FROM request r WHERE r.status = 'allocated' AND NOT EXISTS (
+            SELECT FROM visit v WHERE v.request_id = r.id AND v.status <> 'cancelled')""",
+    "workplace_was_asked": """
+        SELECT g.id AS "group" FROM visit_group g JOIN visit v ON v.id = g.visit_id JOIN slot s ON s.id = g.slot_id
+         WHERE g.status = 'asked' AND NOT EXISTS (
+            SELECT FROM workplace_notice n JOIN message m ON m.subject = 'notice:' || n.id
+             WHERE n.workplace_id = g.workplace_id AND n.date = s.date AND m.status <> 'withdrawn')""",
+    "confirmed_visit_was_told": """
+        SELECT v.id AS visit FROM visit v WHERE v.status = 'confirmed' AND NOT EXISTS (
+            SELECT FROM message m WHERE m.kind = 'visit_confirmed' AND m.subject = 'visit:' || v.request_id
+                AND m.version <= v.version)
+           AND EXISTS (SELECT FROM request r JOIN teacher_post p ON p.school_id = r.school_id
+                        WHERE r.id = v.request_id AND p.until IS NULL)""",
+    "unsent_message_has_a_job": """
+        SELECT m.id AS message FROM message m WHERE m.status = 'created' AND NOT EXISTS (
+            SELECT FROM job j WHERE j.topic = 'send_message' AND j.subject_id = m.id AND j.done_at IS NULL)""",
+    "waiting_run_has_a_job": """
+        SELECT r.id AS run FROM allocation_run r WHERE r.status = 'queued' AND NOT EXISTS (
+            SELECT FROM job j WHERE j.topic IN ('solve_run', 'repair_run') AND j.subject_id = r.id
+                AND j.done_at IS NULL)""",
+    "published_run_is_whole": """
+        SELECT r.id AS run FROM allocation_run r JOIN proposal p ON p.run_id = r.id JOIN request q ON q.id = p.request_id
+         WHERE r.status = 'published' AND p.slot_id IS NOT NULL AND q.status IN ('submitted')
+           AND NOT EXISTS (SELECT FROM visit v WHERE v.request_id = p.request_id)""",
+    "published_runs_are_recorded": """
+        SELECT r.id AS run FROM allocation_run r WHERE r.status IN ('published', 'superseded') AND NOT EXISTS (
+            SELECT FROM history_entry h WHERE h.subject_type = 'run' AND h.subject_id = r.id
+                AND h.action = 'run_published')""",
+}
+
+#: a message that is at work, or a run that is being solved, for longer than this has been forgotten
+HORIZON = dt.timedelta(hours=1)
+_HORIZONS = {
+    "message_not_forgotten": "SELECT id AS message FROM message WHERE status = 'sending' AND lease_until < :before",
+    "run_not_forgotten": "SELECT id AS run FROM allocation_run WHERE status = 'solving' AND lease_until < :before",
+}
+
+
+def run_audit(session: Session, now: dt.datetime) -> list[Breach]:
+    """Return every breach, in the order of the rules; an empty list is a clean audit."""
+    breaches = []
+    for rule, query in RULES.items():
+        rows = session.execute(sa.text(query)).mappings().all()
+        breaches += [Breach(rule, ", ".join(f"{key} {value}" for key, value in row.items())) for row in rows]
+    for rule, query in _HORIZONS.items():
+        rows = session.execute(sa.text(query), {"before": now - HORIZON}).mappings().all()
+        breaches += [Breach(rule, ", ".join(f"{key} {value}" for key, value in row.items())) for row in rows]
+    return breaches

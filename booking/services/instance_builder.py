@@ -1,0 +1,291 @@
+"""Builds the solver's instance from the tables: the facts, and what must stay or should stay of the published plan."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, selectinload
+
+from booking.clock import Clock, seoul_date
+from booking.domain.ids import BundleId, RequestId, SchoolId, SlotId, WorkplaceId
+from booking.domain.states import LIVE_GROUPS, LIVE_VISITS, OPEN_REQUESTS, OfferStatus, RequestStatus, VisitStatus
+from booking.domain.vocabulary import WorkplaceStatus
+from booking.models.coaches import Coach, CoachAvailability
+from booking.models.offers import Offer
+from booking.models.requests import Bundle, Request
+from booking.models.schools import School
+from booking.models.terms import Slot, Term
+from booking.models.visits import Visit, VisitGroup
+from booking.models.workplaces import Workplace
+from booking.queries.openings import open_slots, slots_of
+from scheduler.instance import Instance, InstanceError, parse_instance
+
+Document = dict[str, Any]
+_LOCK_FAULT = re.compile(r"^visits\[(\d+)\]\.locked")
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltInstance:
+    """A term as the solver sees it, with the way back from its codes to our rows."""
+
+    instance: Instance
+    document: Document
+    facts_sha256: str
+    requests: dict[str, RequestId]
+    slots: dict[str, SlotId]
+    workplaces: dict[str, WorkplaceId]
+    #: requests whose lock has become illegal, with the fault: they need a person, and never fail a run
+    dropped_locks: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def sha256(self) -> str:
+        """The fingerprint of the whole input."""
+        return hashlib.sha256(canonical(self.document)).hexdigest()
+
+
+def canonical(document: Document) -> bytes:
+    """Return the one spelling of a document from which fingerprints are made."""
+    return json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def facts_fingerprint(document: Document) -> str:
+    """Return the fingerprint of what was asked for and what there is: locks, previous plan and prices left out.
+
+    Two instances with the same fingerprint differ at most in what a person decided about the plan itself.
+    """
+    bare = {**document, "visits": [{**visit, "locked": None, "previous": None} for visit in document["visits"]]}
+    del bare["policy"]
+    return hashlib.sha256(canonical(bare)).hexdigest()
+
+
+def _live_visits(session: Session, term: Term) -> dict[RequestId, Visit]:
+    rows = session.scalars(
+        sa.select(Visit)
+        .join(Request, Request.id == Visit.request_id)
+        .where(Request.term_id == term.id, Visit.status.in_(LIVE_VISITS))
+        .options(selectinload(Visit.groups))
+    )
+    return {visit.request_id: visit for visit in rows}
+
+
+def _requests(session: Session, term: Term) -> list[Request]:
+    return list(
+        session.scalars(
+            sa.select(Request)
+            .where(Request.term_id == term.id, Request.status.in_([*OPEN_REQUESTS, RequestStatus.SERVED]))
+            .options(selectinload(Request.wishes), selectinload(Request.exclusions))
+            .order_by(Request.code)
+        )
+    )
+
+
+class _Builder:
+    """One building of one term; holds what the parts share."""
+
+    def __init__(self, session: Session, clock: Clock, term: Term) -> None:
+        self.session = session
+        self.today = seoul_date(clock.now())
+        self.term = term
+        self.slots = slots_of(session, term.id)
+        self.codes = {slot.id: slot.code for slot in self.slots}
+        self.dates = {slot.id: slot.date for slot in self.slots}
+        self.places = self._relevant_workplaces()
+        self.place_codes = dict(session.execute(sa.select(Workplace.id, Workplace.code)).tuples().all())
+        self.schools: dict[SchoolId, School] = {
+            school.id: school for school in session.scalars(sa.select(School).order_by(School.code))
+        }
+        self.bundles: dict[BundleId, str] = dict(
+            session.execute(sa.select(Bundle.id, Bundle.code).where(Bundle.term_id == term.id)).tuples().all()
+        )
+        self.requests = _requests(session, term)
+        self.visits = _live_visits(session, term)
+        self.agreed: set[tuple[RequestId, SlotId]] = set(
+            session.execute(
+                sa.select(Offer.request_id, Offer.slot_id).where(Offer.status == OfferStatus.ACCEPTED)
+            ).tuples()
+        )
+
+    def _relevant_workplaces(self) -> list[Workplace]:
+        """Active workplaces, and those that still hold a group although they have closed (they have no open slot)."""
+        holding = (
+            sa.select(VisitGroup.workplace_id)
+            .join(Slot, Slot.id == VisitGroup.slot_id)
+            .where(Slot.term_id == self.term.id, VisitGroup.status.in_(LIVE_GROUPS))
+        )
+        return list(
+            self.session.scalars(
+                sa.select(Workplace)
+                .where(sa.or_(Workplace.status == WorkplaceStatus.ACTIVE, Workplace.id.in_(holding)))
+                .order_by(Workplace.code)
+            )
+        )
+
+    def document(self, policy: Mapping[str, Any], *, keep: bool) -> Document:
+        """The whole instance; ``keep`` False leaves the published plan and the pins out."""
+        return {
+            "format": "wx-instance/1",
+            "name": self.term.instance_name,
+            "slots": [
+                {"id": slot.code, "date": slot.date.isoformat(), "block": slot.block.value, "week": slot.week}
+                for slot in self.slots
+            ],
+            "schools": [self._school(school) for school in self.schools.values()],
+            "workplaces": self._workplaces(),
+            "visits": [self._visit(request, keep=keep) for request in self.requests],
+            "coaches": self._coaches(),
+            "policy": {**self.term.policy, **policy},
+        }
+
+    @staticmethod
+    def _school(school: School) -> Document:
+        return {
+            "id": school.code,
+            "name": school.name,
+            "level": school.level.value,
+            "lat": school.lat,
+            "lon": school.lon,
+            "own_chaperones_per_slot": school.own_chaperones_per_slot,
+            "fairness_credit": school.fairness_credit,
+        }
+
+    def _workplaces(self) -> list[Document]:
+        openings = open_slots(self.session, self.slots, self.places)
+        return [
+            {
+                "id": place.code,
+                "name": place.name,
+                "field": place.field.value,
+                "lat": place.lat,
+                "lon": place.lon,
+                "min_group": place.min_group,
+                "max_group": place.max_group,
+                "groups_per_slot": place.groups_per_slot,
+                "visits_per_day": place.visits_per_day,
+                "visits_per_week": place.visits_per_week,
+                "visits_per_term": place.visits_per_term,
+                "levels": list(place.levels),
+                "open_slots": [slot.code for slot in openings[place.id]],
+            }
+            for place in self.places
+        ]
+
+    def _coaches(self) -> dict[str, int]:
+        counted: defaultdict[SlotId, int] = defaultdict(int)
+        rows = self.session.execute(
+            sa.select(CoachAvailability.slot_id, sa.func.count())
+            .join(Coach, Coach.id == CoachAvailability.coach_id)
+            .join(Slot, Slot.id == CoachAvailability.slot_id)
+            .where(Slot.term_id == self.term.id, Coach.training_valid_until >= Slot.date)
+            .group_by(CoachAvailability.slot_id)
+        )
+        for slot, count in rows:
+            counted[slot] = count
+        return {slot.code: counted[slot.id] for slot in self.slots}
+
+    def _visit(self, request: Request, *, keep: bool) -> Document:
+        requested = [self.codes[wish.slot_id] for wish in request.requested]
+        negotiable = [self.codes[wish.slot_id] for wish in request.negotiable]
+        locked, previous = self._standing(request) if keep else (None, None)
+        visit = self.visits.get(request.id)
+        if keep and visit is not None:
+            # what stands in the published plan is not moved again to a date that the school would have to be asked for
+            negotiable = [code for code in negotiable if code == self.codes[visit.slot_id]]
+        if locked is not None and locked["slot"] not in {*requested, *negotiable}:
+            negotiable.append(locked["slot"])
+        document: Document = {
+            "id": request.code,
+            "school": self.schools[request.school_id].code,
+            "label": request.label,
+            "pupils": request.pupils,
+            "chaperones_needed": request.chaperones_needed,
+            "fields": list(request.fields),
+            "requested_slots": requested,
+            "negotiable_slots": negotiable,
+            "bundle": self.bundles[request.bundle_id] if request.bundle_id is not None else None,
+            "max_travel_km": request.max_travel_km,
+            "locked": locked,
+            "previous": previous,
+        }
+        if request.class_id is not None:
+            document["class"] = f"class-{request.class_id}"
+        if request.exclusions:
+            document["excluded_workplaces"] = sorted(self.place_codes[row.workplace_id] for row in request.exclusions)
+        return document
+
+    def _standing(self, request: Request) -> tuple[Document | None, Document | None]:
+        """What of the published plan is locked for this request, and what should rather stay.
+
+        Locked with its groups: a visit that is past, confirmed, or held while the school is asked. Locked to its slot:
+        a date to which the school has agreed, or which the coordinator pinned.
+        """
+        visit = self.visits.get(request.id)
+        pinned = {"slot": self.codes[request.pinned_slot_id], "groups": None} if request.pinned_slot_id else None
+        if visit is None:
+            return pinned, None
+        live = [group for group in visit.groups if group.status in LIVE_GROUPS]
+        placement = {
+            "slot": self.codes[visit.slot_id],
+            "groups": [{"workplace": self.place_codes[group.workplace_id], "pupils": group.pupils} for group in live]
+            or None,
+        }
+        whole = sum(group.pupils for group in live) == request.pupils
+        past = self.dates[visit.slot_id] <= self.today
+        settled = visit.status in {VisitStatus.CONFIRMED, VisitStatus.COMPLETED, VisitStatus.PROPOSED}
+        if whole and (past or settled):
+            return placement, None
+        if (request.id, visit.slot_id) in self.agreed or settled or past:
+            return {"slot": placement["slot"], "groups": None}, placement
+        return pinned, placement
+
+
+def _parse_without_illegal_locks(document: Document) -> tuple[Instance, dict[str, str]]:
+    """Parse the document; a lock at fault is dropped from it, named, and stays as the previous placement."""
+    dropped: dict[str, str] = {}
+    while True:
+        try:
+            return parse_instance(document), dropped
+        except InstanceError as error:
+            illegal = {
+                int(found.group(1)): fault.message
+                for fault in error.faults
+                if (found := _LOCK_FAULT.match(fault.path)) is not None
+            }
+            if not illegal:
+                raise
+            for index, message in illegal.items():
+                visit = document["visits"][index]
+                dropped[visit["id"]] = message
+                visit["previous"] = visit["previous"] or visit["locked"]
+                visit["locked"] = None
+
+
+def build_instance(
+    session: Session, clock: Clock, term: Term, *, policy: Mapping[str, Any] | None = None, keep: bool = True
+) -> BuiltInstance:
+    """Build the instance of ``term``; ``keep`` False gives the bare facts, as they are exported.
+
+    A lock that has become illegal by itself is dropped and named in ``dropped_locks``.
+
+    Raises:
+        InstanceError: the tables hold what no instance may hold (a fault of ours, not of a person).
+    """
+    builder = _Builder(session, clock, term)
+    document = builder.document(policy or {}, keep=keep)
+    fingerprint = facts_fingerprint(builder.document({}, keep=False) if keep else document)
+    instance, dropped = _parse_without_illegal_locks(document)
+    return BuiltInstance(
+        instance=instance,
+        document=document,
+        facts_sha256=fingerprint,
+        requests={request.code: request.id for request in builder.requests},
+        slots={slot.code: slot.id for slot in builder.slots},
+        workplaces={code: number for number, code in builder.place_codes.items()},
+        dropped_locks=dropped,
+    )

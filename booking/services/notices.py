@@ -1,0 +1,253 @@
+"""What workplaces are told of a day: one notice per workplace and date, a new version only when its list changes."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, contains_eager, selectinload
+
+from booking.clock import Clock, seoul_date
+from booking.config import Config
+from booking.domain.ids import WorkplaceId
+from booking.domain.states import GroupStatus, MessageStatus, VisitStatus
+from booking.models.messages import Message
+from booking.models.requests import Request
+from booking.models.terms import Slot
+from booking.models.visits import Visit, VisitGroup, WorkplaceNotice
+from booking.models.workplaces import Workplace
+from booking.notify.catalogue import Kind
+from booking.services.links import carry_over, revoke_older
+from booking.services.messages import withdraw_messages, write_message
+from booking.services.terms import the_centre
+
+Pair = tuple[WorkplaceId, dt.date]
+Facts = dict[str, Any]
+TOLD = (GroupStatus.ASKED, GroupStatus.ACCEPTED, GroupStatus.EXPIRED)
+#: a message in one of these states has reached somebody, or may have
+LEFT = (
+    MessageStatus.SENDING,
+    MessageStatus.SENT,
+    MessageStatus.DELIVERED,
+    MessageStatus.BOUNCED,
+    MessageStatus.UNKNOWN,
+)
+
+
+def notice_subject(notice: WorkplaceNotice) -> str:
+    """How messages name the notice."""
+    return f"notice:{notice.id}"
+
+
+def _groups(session: Session, pairs: Collection[Pair]) -> dict[Pair, list[VisitGroup]]:
+    """The groups that each workplace expects on each date; places that are only held are not told."""
+    found: defaultdict[Pair, list[VisitGroup]] = defaultdict(list)
+    rows = session.scalars(
+        sa.select(VisitGroup)
+        .join(VisitGroup.visit)
+        .join(Visit.slot)
+        .where(
+            VisitGroup.workplace_id.in_({place for place, _ in pairs}),
+            Slot.date.in_({date for _, date in pairs}),
+            VisitGroup.status.in_(TOLD),
+        )
+        .options(
+            contains_eager(VisitGroup.visit).contains_eager(Visit.slot),
+            contains_eager(VisitGroup.visit).selectinload(Visit.request).selectinload(Request.school),
+        )
+        .order_by(Slot.block, VisitGroup.id)
+        .execution_options(populate_existing=True)
+    )
+    for group in rows:
+        found[group.workplace_id, group.visit.slot.date].append(group)
+    return found
+
+
+def group_uid(group: VisitGroup) -> str:
+    """The calendar's name of a group: the same through every change of date and size."""
+    return f"visit-{group.visit_id}-workplace-{group.workplace_id}"
+
+
+def _group_facts(group: VisitGroup) -> Facts:
+    request, slot = group.visit.request, group.visit.slot
+    starts, ends = request.school.hours(slot.block)
+    return {
+        "uid": group_uid(group),
+        "school": request.school.name,
+        "school_sms": request.school.sms_name,
+        "label": request.label,
+        "pupils": group.pupils,
+        "block": slot.block.value,
+        "starts": starts.strftime("%H:%M"),
+        "ends": ends.strftime("%H:%M"),
+    }
+
+
+def _marked(before: list[Facts], after: list[Facts]) -> list[Facts]:
+    """The new list, each group marked new, same or changed, followed by those that are gone, marked cancelled."""
+    old = {group["uid"]: {key: value for key, value in group.items() if key != "change"} for group in before}
+    marked = [
+        {
+            **group,
+            "change": "new" if group["uid"] not in old else "same" if old[group["uid"]] == group else "changed",
+        }
+        for group in after
+    ]
+    gone = [{**group, "change": "cancelled"} for uid, group in old.items() if uid not in {g["uid"] for g in after}]
+    return marked + gone
+
+
+def _last_told(session: Session, notice: WorkplaceNotice) -> tuple[int, list[Facts]]:
+    """The newest version of which a message has left (or may have), and its list; version 0 where none has."""
+    message = session.scalar(
+        sa.select(Message)
+        .where(Message.subject == notice_subject(notice), Message.status.in_(LEFT))
+        .order_by(Message.version.desc(), Message.id.desc())
+        .limit(1)
+    )
+    if message is None:
+        return 0, []
+    return message.version, [
+        {key: value for key, value in group.items() if key != "change"}
+        for group in message.facts["groups"]
+        if group.get("change") != "cancelled"
+    ]
+
+
+def _message_facts(place: Workplace, notice: WorkplaceNotice, groups: list[Facts]) -> Facts:
+    contact = place.contact
+    return {
+        "workplace": place.name,
+        "workplace_sms": place.sms_name,
+        "contact": f"{contact.name} {contact.title}".strip() if contact is not None else place.name,
+        "date": notice.date.isoformat(),
+        "answer_by": notice.answer_by.isoformat(),
+        "sequence": notice.version,
+        "groups": groups,
+    }
+
+
+def refresh_notices(session: Session, clock: Clock, config: Config, pairs: Collection[Pair]) -> int:
+    """Tell each workplace what has changed on each date, and return how many messages were written.
+
+    Messages of an older version that have not left are withdrawn, links of older versions are revoked; a workplace that
+    was never told of what is now gone is not told of it either. The messages wait for the settling time, so that two
+    changes within it are one message.
+    """
+    if not pairs:
+        return 0
+    session.flush()
+    centre = the_centre(session)
+    now = clock.now()
+    today = seoul_date(now)
+    settled = now + dt.timedelta(seconds=config.settle_seconds)
+    groups = _groups(session, pairs)
+    places = {
+        place.id: place
+        for place in session.scalars(
+            sa.select(Workplace)
+            .where(Workplace.id.in_({place for place, _ in pairs}))
+            .options(selectinload(Workplace.contact))
+        )
+    }
+    notices = {
+        (notice.workplace_id, notice.date): notice
+        for notice in session.scalars(
+            sa.select(WorkplaceNotice)
+            .where(WorkplaceNotice.workplace_id.in_(places), WorkplaceNotice.date.in_({date for _, date in pairs}))
+            .with_for_update()
+        )
+    }
+    written = 0
+    for pair in sorted(set(pairs)):
+        place_id, date = pair
+        after = [_group_facts(group) for group in groups.get(pair, [])]
+        asks = any(group.status is not GroupStatus.ACCEPTED for group in groups.get(pair, []))
+        answer_by = max(today, min(today + dt.timedelta(days=centre.answer_days), date - dt.timedelta(days=1)))
+        notice = notices.get(pair)
+        if notice is None:
+            if not after:
+                continue
+            notice = WorkplaceNotice(
+                workplace_id=place_id, date=date, version=1, answer_by=answer_by, facts={"groups": after}
+            )
+            session.add(notice)
+            session.flush()
+            told: list[Facts] = []
+        else:
+            if notice.facts["groups"] == after:
+                continue
+            told_version, told = _last_told(session, notice)
+            notice.version += 1
+            notice.answer_by = answer_by
+            notice.facts = {"groups": after}
+            withdraw_messages(session, notice_subject(notice), below_version=notice.version)
+            revoke_older(session, notice.id, notice.version)
+            if told == after:
+                # changed and changed back before anything left: what the workplace holds is true again
+                carry_over(session, notice.id, told_version, notice.version)
+        kind = _kind(told, after, asks)
+        if kind is not None:
+            facts = _message_facts(places[place_id], notice, _marked(told, after))
+            written += len(
+                write_message(
+                    session,
+                    kind=kind,
+                    recipient=places[place_id],
+                    subject=notice_subject(notice),
+                    version=notice.version,
+                    facts=facts,
+                    available_at=settled,
+                )
+            )
+    return written
+
+
+def _kind(told: list[Facts], after: list[Facts], asks: bool) -> Kind | None:
+    if told == after:
+        return None
+    if not after:
+        return Kind.WORKPLACE_CANCELLED
+    if asks:
+        return Kind.WORKPLACE_CHANGED if told else Kind.WORKPLACE_ASK
+    return Kind.WORKPLACE_CHANGED
+
+
+def confirm_notices(session: Session, clock: Clock, pairs: Collection[Pair]) -> int:
+    """Tell workplaces whose every group on the date belongs to a confirmed visit that it is settled."""
+    session.flush()
+    written = 0
+    groups = _groups(session, pairs)
+    for pair in sorted(set(pairs)):
+        here = groups.get(pair, [])
+        if not here or any(group.visit.status is not VisitStatus.CONFIRMED for group in here):
+            continue
+        notice = session.scalar(
+            sa.select(WorkplaceNotice).where(WorkplaceNotice.workplace_id == pair[0], WorkplaceNotice.date == pair[1])
+        )
+        place = session.get_one(Workplace, pair[0])
+        if notice is None:
+            continue
+        facts = [{**_group_facts(group), "change": "same"} for group in here]
+        written += len(
+            write_message(
+                session,
+                kind=Kind.WORKPLACE_CONFIRMED,
+                recipient=place,
+                subject=notice_subject(notice),
+                version=notice.version,
+                facts=_message_facts(place, notice, facts),
+                available_at=clock.now(),
+            )
+        )
+    return written
+
+
+def messages_of(session: Session, notice: WorkplaceNotice) -> list[Message]:
+    """Return the whole correspondence of a notice, oldest first."""
+    return list(
+        session.scalars(sa.select(Message).where(Message.subject == notice_subject(notice)).order_by(Message.id))
+    )
