@@ -7,10 +7,12 @@ provider before anything is sent again; where the provider cannot be asked, a pe
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
@@ -25,17 +27,24 @@ from booking.domain.topics import Topic
 from booking.domain.vocabulary import Channel
 from booking.log import get_logger
 from booking.models.messages import Message
+from booking.models.outbox import Job
 from booking.notify.rendering import CannotRender
-from booking.notify.senders.base import Email, LookUp, Outcome, Sender, Sighting, Sms, Verdict
+from booking.notify.senders.base import LookUp, Outcome, Sighting, Verdict
 from booking.notify.senders.choice import Senders, senders_of
-from booking.services.composing import Composed, compose
+from booking.services.composing import Composed, compose, recipient_of
+from booking.services.messages import addresses_of
 from booking.services.outbox import enqueue
 from booking.services.receipts import join_receipts, note_progress
 
 log = get_logger(__name__)
 
+T = TypeVar("T")
+#: what is left of the lease when a sender has taken its time
+START_SECONDS = (retries.SEND_LEASE - retries.SEND_LIMIT).total_seconds() / 2
 #: why a message waits although it is due
 NOT_CONFIGURED = "channel_not_configured"
+#: a worker ended between handing over and recording
+GONE_SILENT = "sender_gone_silent"
 
 
 class Task(StrEnum):
@@ -50,14 +59,11 @@ class Claim:
     """A message in the hands of one worker; ``attempt`` tells its hold from that of a later one."""
 
     message_id: MessageId
-    channel: Channel
+    ref: UUID
     attempt: int
     task: Task
     #: by the database's clock
     handed_over_at: dt.datetime
-
-
-Parcel = TypeVar("Parcel", Email, Sms)
 
 
 def deliver(
@@ -72,37 +78,49 @@ def deliver(
     May be called at any time, twice, and by several workers at once: a message is sent once.
     """
     available = senders or senders_of(config, clock)
+    began = time.monotonic()
     claim = _in_transaction(sessions, lambda session: claim_message(session, message_id, available))
     if claim is None:
         return
+    if claim.task is Task.LOOK_UP:
+        _look_up(sessions, claim, available)
+        return
+    provider, body = "", None
     try:
         composed = compose(sessions, clock, config, claim.message_id)
+        body = composed.body
+        if time.monotonic() - began > START_SECONDS:
+            # a slow database ate the lease: what would leave now might be doubled
+            outcome = Outcome(Verdict.NOT_NOW, "slow_start")
+        else:
+            provider, outcome = _hand_over(composed, available)
     except CannotRender as error:
-        reason = f"render {error.reason or 'refused'}"
-        outcome = Outcome(Verdict.REFUSED, reason)
-        _in_transaction(sessions, lambda session: record_outcome(session, claim, outcome, provider="", body=None))
-        log.warning("message_not_rendered", message=message_id, reason=reason, template=str(error))
-        return
-    if composed.email is not None and available.email is not None:
-        _exchange(sessions, claim, composed, composed.email, available.email)
-    elif composed.sms is not None and available.sms is not None:
-        _exchange(sessions, claim, composed, composed.sms, available.sms)
+        outcome = Outcome(Verdict.REFUSED, error.reason or "cannot_render")
+        log.warning("message_not_rendered", message=message_id, reason=error.reason, template=str(error))
+    _in_transaction(sessions, lambda session: record_outcome(session, claim, outcome, provider=provider, body=body))
+    log.info("message_handed_over", message=message_id, verdict=outcome.verdict, code=outcome.code)
 
 
-def _exchange(
-    sessions: sessionmaker[Session], claim: Claim, composed: Composed, parcel: Parcel, sender: Sender[Parcel]
-) -> None:
-    """Talk to the provider with no transaction open, then record what it said."""
-    if claim.task is Task.LOOK_UP:
-        seen = sender.look_up(parcel.ref, parcel.to, claim.handed_over_at)
-        _in_transaction(sessions, lambda session: record_look_up(session, claim, seen, sender.name))
-        log.info("message_looked_up", message=claim.message_id, sighting=seen.sighting, code=seen.code)
+def _hand_over(composed: Composed, senders: Senders) -> tuple[str, Outcome]:
+    """Talk to the provider; no transaction is open. Returns the provider's name and what it said."""
+    if composed.email is not None and senders.email is not None:
+        return senders.email.name, senders.email.send(composed.email)
+    if composed.sms is not None and senders.sms is not None:
+        return senders.sms.name, senders.sms.send(composed.sms)
+    return "", Outcome(Verdict.NOT_NOW, NOT_CONFIGURED)
+
+
+def _look_up(sessions: sessionmaker[Session], claim: Claim, senders: Senders) -> None:
+    """Ask the provider for a message of unknown fate; no transaction is open meanwhile."""
+    if senders.sms is None:
         return
-    outcome = sender.send(parcel)
-    _in_transaction(
-        sessions, lambda session: record_outcome(session, claim, outcome, provider=sender.name, body=composed.body)
-    )
-    log.info("message_handed_over", message=claim.message_id, verdict=outcome.verdict, code=outcome.code)
+    with sessions() as session:
+        message = session.get_one(Message, claim.message_id)
+        to = addresses_of(recipient_of(session, message)).get(message.channel) or ""
+    name = senders.sms.name
+    seen = senders.sms.look_up(claim.ref, to, claim.handed_over_at)
+    _in_transaction(sessions, lambda session: record_look_up(session, claim, seen, name))
+    log.info("message_looked_up", message=claim.message_id, sighting=seen.sighting, code=seen.code)
 
 
 def claim_message(session: Session, message_id: MessageId, senders: Senders) -> Claim | None:
@@ -112,34 +130,39 @@ def claim_message(session: Session, message_id: MessageId, senders: Senders) -> 
         return None
     now = _now(session)
     sender = senders.email if message.channel is Channel.EMAIL else senders.sms
-    if message.status is MessageStatus.SENDING:
-        if message.lease_until is not None and message.lease_until > now:
-            enqueue(session, Topic.SEND_MESSAGE, message_id, available_at=message.lease_until)
-            return None
-        message.status = step(MESSAGE_STEPS, message.status, MessageStatus.UNKNOWN)
-        message.last_error = message.last_error or "sender_gone_silent"
-        session.flush()
-        if join_receipts(session, message):
-            return None
-    if message.status not in {MessageStatus.CREATED, MessageStatus.UNKNOWN}:
+    if message.status is MessageStatus.SENDING and _still_sending(session, message, now):
         return None
-    if message.status is MessageStatus.UNKNOWN and (sender is None or not sender.searchable):
-        # nobody can be asked but a person
-        message.settled_at = message.settled_at or now
+    if message.status not in {MessageStatus.CREATED, MessageStatus.UNKNOWN}:
         return None
     if message.available_at > now:
         enqueue(session, Topic.SEND_MESSAGE, message_id, available_at=message.available_at)
+        return None
+    if message.status is MessageStatus.UNKNOWN:
+        if sender is not None and sender.searchable:
+            return _claim_look_up(session, message, now)
+        # nobody can be asked but a person
+        message.settled_at = message.settled_at or now
         return None
     if sender is None:
         message.last_error = NOT_CONFIGURED
         _later(session, message, now + retries.UNCONFIGURED_WAIT)
         return None
-    if message.status is MessageStatus.UNKNOWN:
-        return _claim_look_up(session, message, now)
     message.status = step(MESSAGE_STEPS, message.status, MessageStatus.SENDING)
     message.attempts += 1
     message.lease_until = now + retries.SEND_LEASE
-    return Claim(message_id, message.channel, message.attempts, Task.SEND, now)
+    return Claim(message_id, message.ref, message.attempts, Task.SEND, now)
+
+
+def _still_sending(session: Session, message: Message, now: dt.datetime) -> bool:
+    """Whether another worker is at it; one that has gone silent leaves a message of unknown fate."""
+    if message.lease_until is not None and message.lease_until > now:
+        enqueue(session, Topic.SEND_MESSAGE, message.id, available_at=message.lease_until)
+        return True
+    message.status = step(MESSAGE_STEPS, message.status, MessageStatus.UNKNOWN)
+    message.last_error = GONE_SILENT
+    session.flush()
+    join_receipts(session, message)
+    return False
 
 
 def _claim_look_up(session: Session, message: Message, now: dt.datetime) -> Claim | None:
@@ -153,7 +176,7 @@ def _claim_look_up(session: Session, message: Message, now: dt.datetime) -> Clai
     if since < retries.LOOKUP_AFTER:
         _later(session, message, now + wait)
         return None
-    return Claim(message.id, message.channel, message.attempts, Task.LOOK_UP, handed_over)
+    return Claim(message.id, message.ref, message.attempts, Task.LOOK_UP, handed_over)
 
 
 def record_outcome(session: Session, claim: Claim, outcome: Outcome, *, provider: str, body: str | None) -> None:
@@ -222,7 +245,10 @@ def sweep_messages(session: Session, limit: int = 500) -> int:
             Message.available_at <= sa.func.now(),
         ),
     )
-    found = session.scalars(sa.select(Message.id).where(moving).order_by(Message.available_at).limit(limit)).all()
+    open_job = sa.exists().where(Job.topic == Topic.SEND_MESSAGE, Job.subject_id == Message.id, Job.done_at.is_(None))
+    found = session.scalars(
+        sa.select(Message.id).where(moving, ~open_job).order_by(Message.available_at).limit(limit)
+    ).all()
     for message_id in found:
         enqueue(session, Topic.SEND_MESSAGE, message_id)
     return len(found)
@@ -242,10 +268,8 @@ def _later(session: Session, message: Message, when: dt.datetime) -> None:
 
 
 def _now(session: Session) -> dt.datetime:
-    return session.scalars(sa.select(sa.func.clock_timestamp())).one()
-
-
-T = TypeVar("T")
+    moment: dt.datetime = session.scalars(sa.select(sa.func.clock_timestamp())).one()
+    return moment
 
 
 def _in_transaction(sessions: sessionmaker[Session], work: Callable[[Session], T]) -> T:

@@ -81,7 +81,7 @@ def _requests(session: Session, term: Term) -> list[Request]:
             sa.select(Request)
             .where(Request.term_id == term.id, Request.status.in_([*OPEN_REQUESTS, RequestStatus.SERVED]))
             .options(selectinload(Request.wishes), selectinload(Request.exclusions))
-            .order_by(Request.code)
+            .order_by(Request.id)
         )
     )
 
@@ -97,19 +97,17 @@ class _Builder:
         self.codes = {slot.id: slot.code for slot in self.slots}
         self.dates = {slot.id: slot.date for slot in self.slots}
         self.places = self._relevant_workplaces()
-        self.place_codes = dict(session.execute(sa.select(Workplace.id, Workplace.code)).tuples().all())
+        self.place_codes = dict(session.execute(sa.select(Workplace.id, Workplace.code)).all())
         self.schools: dict[SchoolId, School] = {
-            school.id: school for school in session.scalars(sa.select(School).order_by(School.code))
+            school.id: school for school in session.scalars(sa.select(School).order_by(School.id))
         }
         self.bundles: dict[BundleId, str] = dict(
-            session.execute(sa.select(Bundle.id, Bundle.code).where(Bundle.term_id == term.id)).tuples().all()
+            session.execute(sa.select(Bundle.id, Bundle.code).where(Bundle.term_id == term.id)).all()
         )
         self.requests = _requests(session, term)
         self.visits = _live_visits(session, term)
         self.agreed: set[tuple[RequestId, SlotId]] = set(
-            session.execute(
-                sa.select(Offer.request_id, Offer.slot_id).where(Offer.status == OfferStatus.ACCEPTED)
-            ).tuples()
+            session.execute(sa.select(Offer.request_id, Offer.slot_id).where(Offer.status == OfferStatus.ACCEPTED))
         )
 
     def _relevant_workplaces(self) -> list[Workplace]:
@@ -123,7 +121,7 @@ class _Builder:
             self.session.scalars(
                 sa.select(Workplace)
                 .where(sa.or_(Workplace.status == WorkplaceStatus.ACTIVE, Workplace.id.in_(holding)))
-                .order_by(Workplace.code)
+                .order_by(Workplace.id)
             )
         )
 

@@ -85,22 +85,11 @@ def revoke_older(session: Session, notice_id: NoticeId, below_version: int) -> N
 
 
 def carry_over(session: Session, notice_id: NoticeId, from_version: int, to_version: int) -> None:
-    """Let the links of one version open a later one that says the same: changed, and changed back before anybody knew."""
+    """Let links of one version open a later one that says the same: changed, and changed back before anybody knew."""
     session.execute(
         sa.update(PrivateLink)
         .where(PrivateLink.notice_id == notice_id, PrivateLink.notice_version == from_version)
         .values(notice_version=to_version, revoked_at=None)
-    )
-
-
-def restore(session: Session, notice_id: NoticeId, version: int) -> None:
-    """Open the links of an earlier version again: what it told is true once more, and is answered as the present one."""
-    session.flush()
-    present = sa.select(WorkplaceNotice.version).where(WorkplaceNotice.id == notice_id).scalar_subquery()
-    session.execute(
-        sa.update(PrivateLink)
-        .where(PrivateLink.notice_id == notice_id, PrivateLink.notice_version == version)
-        .values(revoked_at=None, notice_version=present)
     )
 
 

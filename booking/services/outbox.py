@@ -152,8 +152,9 @@ def finish(session: Session, job: BegunJob) -> None:
         )
 
 
-def fail(session: Session, job: BegunJob, error: str, retry_at: dt.datetime | None) -> None:
-    """Put the job back until ``retry_at``, or close it (None); ``error`` names the kind of error and no person."""
+def fail(session: Session, job: BegunJob, error: str, retry_in: dt.timedelta | None) -> None:
+    """Put the job back for a while, or close it (None); ``error`` names the kind of error and no person."""
+    over = retry_in is None
     session.execute(
         sa.update(Job)
         .where(*_held(job))
@@ -161,8 +162,8 @@ def fail(session: Session, job: BegunJob, error: str, retry_at: dt.datetime | No
             last_error=error[:500],
             lease_until=None,
             begun_at=None,
-            done_at=sa.func.now() if retry_at is None else None,
-            available_at=Job.available_at if retry_at is None else retry_at,
+            done_at=sa.func.now() if over else None,
+            available_at=Job.available_at if retry_in is None else sa.func.now() + retry_in,
         )
     )
 

@@ -45,8 +45,8 @@ def plan_of(session: Session, run_id: RunId) -> LoadedPlan:
     if run.instance is None:
         raise NotFound(f"run {run_id} has no plan")
     instance = parse_instance(run.instance)
-    slot_codes = dict(session.execute(sa.select(Slot.id, Slot.code).where(Slot.term_id == run.term_id)).tuples().all())
-    place_codes = dict(session.execute(sa.select(Workplace.id, Workplace.code)).tuples().all())
+    slot_codes = dict(session.execute(sa.select(Slot.id, Slot.code).where(Slot.term_id == run.term_id)).all())
+    place_codes = dict(session.execute(sa.select(Workplace.id, Workplace.code)).all())
     proposals = session.scalars(
         sa.select(Proposal)
         .where(Proposal.run_id == run_id)
@@ -142,7 +142,7 @@ def move(
     found = preview_move(plan.instance, plan.allocation, code, _slot_code(session, plan, slot_id))
     if found.violations:
         raise RuleBroken("the move breaks a rule", violations=[str(violation) for violation in found.violations])
-    places = dict(session.execute(sa.select(Workplace.code, Workplace.id)).tuples().all())
+    places = dict(session.execute(sa.select(Workplace.code, Workplace.id)).all())
     proposal = plan.proposals[request_id]
     before = proposal.slot_id
     proposal.groups.clear()

@@ -143,7 +143,7 @@ def _needs_consent(session: Session, proposals: list[Proposal]) -> set[RequestId
                 Offer.status == OfferStatus.ACCEPTED,
                 Offer.request_id.in_({proposal.request_id for proposal in proposals}),
             )
-        ).tuples()
+        )
     )
     return {
         proposal.request_id
@@ -256,9 +256,7 @@ class _Publisher:
                 sa.select(Visit.request_id, sa.func.max(Visit.version))
                 .where(Visit.request_id.in_({change.proposal.request_id for change in changes}))
                 .group_by(Visit.request_id)
-            )
-            .tuples()
-            .all()
+            ).all()
         )
 
     def _free(self, change: _Change) -> None:

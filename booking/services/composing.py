@@ -1,0 +1,148 @@
+"""Makes a parcel of a message: who it goes to, its texts, its calendar entries, its private link.
+
+The link is the only thing that is written here, and it is committed before anything leaves: a link that somebody holds
+must open.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from sqlalchemy.orm import Session, sessionmaker
+
+from booking.clock import Clock
+from booking.config import Config
+from booking.db import transaction
+from booking.domain.ids import MessageId, NoticeId
+from booking.domain.invitations import Party
+from booking.domain.vocabulary import Channel, Language
+from booking.exchange.icalendar import invitation
+from booking.models.messages import Message
+from booking.models.people import User
+from booking.models.terms import Centre
+from booking.models.workplaces import Workplace
+from booking.notify import calendar
+from booking.notify.catalogue import CATALOGUE, Kind
+from booking.notify.rendering import CannotRender, Letter, Letterhead, Reader, render_email, render_sms
+from booking.notify.senders.base import CalendarPart, Email, Sms
+from booking.services.links import issue
+from booking.services.messages import NO_ADDRESS, addresses_of
+from booking.services.terms import the_centre
+
+#: stands in the stored text where a private link was
+BLOTTED = "…"
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """One of the two parcels, and the text as it is stored: without its link."""
+
+    body: str = field(repr=False)
+    email: Email | None = None
+    sms: Sms | None = None
+
+
+class Addressed(NamedTuple):
+    """The two ends of a message."""
+
+    letter: Letter
+    address: str
+
+
+def compose(sessions: sessionmaker[Session], clock: Clock, config: Config, message_id: MessageId) -> Composed:
+    """Make the parcel of a message. An edge: it commits the private link, where the kind has one.
+
+    Raises:
+        CannotRender: a fact or an address is missing, or the text cannot be sent as it is.
+    """
+    with sessions() as session, transaction(session):
+        message = session.get_one(Message, message_id)
+        kind = kind_of(message)
+        token = ""
+        if CATALOGUE[kind].private_link and message.channel is Channel.EMAIL:
+            token = issue(session, _notice_id(message), message.version)
+        letter, address = _address(session, config, message, kind, token)
+    if message.channel is Channel.SMS:
+        measured = render_sms(letter)
+        sms = Sms(message.ref, address, measured.text, measured.kind, letter.centre.name) if measured.kind else None
+        return Composed(measured.text, sms=sms)
+    words = render_email(letter)
+    stored = f"{words.subject}\n\n{words.text}"
+    return Composed(
+        stored.replace(token, BLOTTED) if token else stored,
+        email=Email(
+            ref=message.ref,
+            to=address,
+            sender_name=letter.centre.name,
+            subject=words.subject,
+            text=words.text,
+            html=words.html,
+            calendar=_calendar(letter, address, clock, config),
+        ),
+    )
+
+
+def kind_of(message: Message) -> Kind:
+    """The kind of a message.
+
+    Raises:
+        CannotRender: the catalogue no longer has it.
+    """
+    try:
+        return Kind(message.kind)
+    except ValueError:
+        raise CannotRender(f"kind {message.kind}", reason="unknown_kind") from None
+
+
+def recipient_of(session: Session, message: Message) -> User | Workplace:
+    """Whom a message is for."""
+    if message.user_id is not None:
+        return session.get_one(User, message.user_id)
+    return session.get_one(Workplace, message.workplace_id)
+
+
+def letterhead(centre: Centre, language: Language, home: str) -> Letterhead:
+    """The centre as it signs in a language."""
+    if language is Language.EN:
+        return Letterhead(centre.name_en, centre.telephone, centre.sms_header_en, home)
+    return Letterhead(centre.name, centre.telephone, centre.sms_header, home)
+
+
+def _address(session: Session, config: Config, message: Message, kind: Kind, token: str) -> Addressed:
+    recipient = recipient_of(session, message)
+    addresses = addresses_of(recipient)
+    address = addresses.get(message.channel)
+    if not address:
+        raise CannotRender(f"message {message.id}", reason=NO_ADDRESS)
+    name = recipient.name if isinstance(recipient, User) else recipient.contact.name if recipient.contact else ""
+    letter = Letter(
+        kind=kind,
+        language=message.language,
+        facts=message.facts,
+        centre=letterhead(the_centre(session), message.language, config.base_url),
+        reader=Reader(name, has_email=bool(addresses.get(Channel.EMAIL))),
+        link=f"{config.base_url}/a/{token}" if token else "",
+    )
+    return Addressed(letter, address)
+
+
+def _notice_id(message: Message) -> NoticeId:
+    prefix, _, number = message.subject.partition(":")
+    if prefix != "notice" or not number.isdecimal():
+        raise CannotRender(f"subject {message.subject}", reason="no_notice")
+    return NoticeId(int(number))
+
+
+def _calendar(letter: Letter, address: str, clock: Clock, config: Config) -> tuple[CalendarPart, ...]:
+    organizer = Party(letter.centre.name, config.smtp.sender if config.smtp else "")
+    attendee = Party(letter.reader.name, address)
+    found = calendar.entries(letter.kind, letter.facts, letter.language, config.trusted_host)
+    return tuple(
+        CalendarPart(
+            name="invite.ics" if len(found) == 1 else f"invite-{number}.ics",
+            method=method,
+            content=invitation(event, method, organizer=organizer, attendee=attendee, stamp=clock.now()),
+        )
+        for number, (method, event) in enumerate(found, start=1)
+    )
