@@ -31,8 +31,8 @@ from scheduler.baseline import first_come_first_served
 from scheduler.instance import Instance, parse_instance
 from scheduler.verifier import verify
 
-#: a Monday two weeks before the first slot: requests are open, plans can be published
-NOW = dt.datetime(2027, 3, 1, 0, 0, tzinfo=dt.UTC)
+#: a Monday three weeks before the first slot: requests are open, plans can be published
+NOW = dt.datetime(2027, 2, 22, 0, 0, tzinfo=dt.UTC)
 FIRST_DAY = dt.date(2027, 3, 15)
 
 
