@@ -48,6 +48,7 @@ def find_run(session: Session, run_id: RunId, *, lock: bool = False) -> Allocati
 
 def _create(
     session: Session,
+    now: dt.datetime,
     config: Config,
     term_id: TermId,
     kind: RunKind,
@@ -59,6 +60,7 @@ def _create(
         kind=kind,
         status=RunStatus.QUEUED,
         created_by_id=created_by,
+        created_at=now,
         policy=dict(policy),
         time_limit=config.solver_seconds if kind is RunKind.TERM else REPAIR_SECONDS,
     )
@@ -90,7 +92,7 @@ def start_run(
     person.require_role(*STAFF)
     term = current_term(session)
     require(phase_today(term, clock), Action.ALLOCATE)
-    run = _create(session, config, term.id, RunKind.TERM, person.user_id, policy or {})
+    run = _create(session, clock.now(), config, term.id, RunKind.TERM, person.user_id, policy or {})
     record_change(session, person.actor, "run_started", "run", run.id, policy=dict(policy or {}))
     return run
 
@@ -123,14 +125,14 @@ def start_weekly_run(session: Session, clock: Clock, config: Config) -> Allocati
     if done or local < monday or Action.ALLOCATE not in ALLOWED[phase]:
         return None
     try:
-        run = _create(session, config, term.id, RunKind.TERM, None, {})
+        run = _create(session, now, config, term.id, RunKind.TERM, None, {})
     except RunAlreadyActive:
         return None
     record_change(session, "worker", "run_started", "run", run.id, weekly=True)
     return run
 
 
-def request_repair(session: Session, config: Config, term_id: TermId, actor: str) -> AllocationRun:
+def request_repair(session: Session, clock: Clock, config: Config, term_id: TermId, actor: str) -> AllocationRun:
     """Ask for a repair of the published plan.
 
     A repair that is still queued will see what has just happened; one that is being solved is solved again after.
@@ -148,7 +150,7 @@ def request_repair(session: Session, config: Config, term_id: TermId, actor: str
         if active.status is RunStatus.SOLVING:
             active.again = True
         return active
-    run = _create(session, config, term_id, RunKind.REPAIR, None, {})
+    run = _create(session, clock.now(), config, term_id, RunKind.REPAIR, None, {})
     record_change(session, actor, "repair_requested", "run", run.id)
     return run
 

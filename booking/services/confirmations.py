@@ -122,7 +122,7 @@ def answer(session: Session, clock: Clock, config: Config, token: str, answers: 
             touched |= {(other.workplace_id, group.visit.slot.date) for other in live_groups(group.visit)}
     confirm_notices(session, clock, touched)
     if declined:
-        request_repair(session, config, term.id, actor)
+        request_repair(session, clock, config, term.id, actor)
     session.flush()
     return read_sheet(session, clock, token)
 

@@ -255,7 +255,7 @@ def _store(
         if run.again:
             run.status = step(RUN_STEPS, run.status, RunStatus.CANCELLED)
             session.flush()
-            request_repair(session, config, run.term_id, "worker")
+            request_repair(session, clock, config, run.term_id, "worker")
             return
         document = plan.to_document()
         run.kpis = asdict(verdict.kpis)
