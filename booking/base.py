@@ -29,7 +29,7 @@ class Base(DeclarativeBase):
 
     metadata = sa.MetaData(naming_convention=NAMING)
     type_annotation_map = {
-        **{name: sa.BigInteger for name in ids.ALL},
+        **dict.fromkeys(ids.ALL, sa.BigInteger),
         str: sa.Text,
         dt.datetime: sa.DateTime(timezone=True),
         dict[str, Any]: JSONB,

@@ -1,4 +1,4 @@
-"""Configuration from the environment, read once, checked at the start: a wrong setting is a sentence, not a stack trace.
+"""Configuration from the environment, read once and checked: a wrong setting is a sentence, not a stack trace.
 
 ``docs`` of every variable stand in the README's table; the names here are that table's first column.
 """
@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 MIN_SECRET = 32
+DEFAULT_SENDER = "no-reply@ilteo.example.kr"
 
 
 class Misconfigured(Exception):
@@ -26,7 +27,7 @@ class Smtp:
     username: str | None = field(repr=False, default=None)
     password: str | None = field(repr=False, default=None)
     starttls: bool = False
-    sender: str = "no-reply@ilteo.example.kr"
+    sender: str = DEFAULT_SENDER
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ def _smtp(environ: Mapping[str, str]) -> Smtp | None:
         username=parts.username,
         password=parts.password,
         starttls="starttls=1" in parts.query,
-        sender=environ.get("MAIL_SENDER", "").strip() or Smtp.sender,
+        sender=environ.get("MAIL_SENDER", "").strip() or DEFAULT_SENDER,
     )
 
 

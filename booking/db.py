@@ -1,4 +1,4 @@
-"""Engines and transactions. Commit happens in :func:`transaction`, at the edge (a view, a task, a command), and nowhere else."""
+"""Engines and transactions. :func:`transaction` commits, at the edge (a view, a task, a command); nothing else does."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
-#: Also given to Flask-SQLAlchemy. ``pool_pre_ping`` heals the pool after the database was restarted; the time-outs keep a
-#: forgotten transaction or a lock from holding everybody up.
+#: Also given to Flask-SQLAlchemy. ``pool_pre_ping`` heals the pool after the database was restarted; the time-outs keep
+#: a forgotten transaction or a lock from holding everybody up.
 ENGINE_OPTIONS: dict[str, Any] = {
     "pool_pre_ping": True,
     "pool_size": 5,

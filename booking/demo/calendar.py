@@ -20,7 +20,7 @@ def next_semester(today: dt.date) -> dt.date:
 
 
 def move_dates(dates: Sequence[dt.date], start: dt.date) -> dict[dt.date, dt.date]:
-    """Map each date onto one from ``start`` on: the n-th Monday onto the n-th Monday that is no public holiday, and so on.
+    """Map each date onto one from ``start`` on: the n-th Monday onto the n-th Monday that is no holiday, and so on.
 
     Weekdays stay, so that weekly patterns stay true; nobody goes out on a holiday.
     """

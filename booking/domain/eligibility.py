@@ -1,4 +1,4 @@
-"""Whether a workplace may receive pupils on a day: an expired check is a closed door, whatever its weekly pattern says."""
+"""Whether a workplace may receive pupils on a day: an expired check closes it, whatever its weekly pattern says."""
 
 from __future__ import annotations
 

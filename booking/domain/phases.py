@@ -1,7 +1,7 @@
 """The phases of a term and what can be done in each: one table, read by services and pages alike.
 
-wish -> allocation -> confirmation -> left-overs -> closed. The dates lie in the term's row, where the database guards their
-order; which phase it is follows from today's date in Seoul.
+wish -> allocation -> confirmation -> left-overs -> closed. The dates lie in the term's row, where the database guards
+their order; which phase it is follows from today's date in Seoul.
 """
 
 from __future__ import annotations

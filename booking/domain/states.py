@@ -43,7 +43,7 @@ class RunKind(StrEnum):
 
 
 class VisitStatus(StrEnum):
-    """체험: one class's outing in the published plan. ``proposed`` holds places while the school's consent is awaited."""
+    """체험: one class's outing in the published plan. ``proposed`` holds places until the school has agreed."""
 
     PROPOSED = "proposed"
     PUBLISHED = "published"

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Queue(StrEnum):
-    """Celery queues; each is consumed by a worker process of its own, so that a repair never waits behind a term's solve."""
+    """Celery queues, each with a worker process of its own, so that a repair never waits behind a term's solve."""
 
     MESSAGES = "messages"
     ALLOCATION = "allocation"
@@ -27,7 +27,7 @@ class Topic(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Where the work of a topic goes, and for how long a worker is believed to be at it before it is handed out again."""
+    """Where the work of a topic goes, and how long a worker is believed to be at it before it is handed out again."""
 
     task: str
     queue: Queue

@@ -37,7 +37,7 @@ class Level(StrEnum):
 
 
 class JobField(StrEnum):
-    """직업 분야: the ten major groups of the Korean Employment Classification of Occupations (KECO-2018), in its order."""
+    """직업 분야: the ten major groups of the Korean Employment Classification of Occupations (KECO-2018)."""
 
     BUSINESS = "business"
     ENGINEERING = "engineering"

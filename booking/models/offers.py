@@ -16,7 +16,7 @@ from booking.models.terms import Slot
 
 
 class Offer(Base):
-    """One request (each one of a bundle has its own) is asked to go at ``slot``. Its places are held until it is answered."""
+    """One request (each of a bundle has its own) is asked to go at ``slot``; its places are held until the answer."""
 
     __tablename__ = "offer"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""The outbox: work that must follow a change, written in the transaction of its cause. Celery only wakes its workers."""
+"""The outbox: work that must follow a change, written in the transaction of its cause. Celery only wakes workers."""
 
 from __future__ import annotations
 

@@ -46,9 +46,9 @@ class Visit(Base):
 class VisitGroup(Base):
     """모둠: the pupils of one visit at one workplace.
 
-    A live group takes a ``seat`` of its workplace at its slot (1 to ``groups_per_slot``, the upper end checked by a trigger);
-    a partial unique index lets no two live groups have the same. Discrete seats make a race a unique violation instead of
-    the deadlocks of an exclusion constraint.
+    A live group takes a ``seat`` of its workplace at its slot (1 to ``groups_per_slot``, the upper end checked by a
+    trigger); a partial unique index lets no two live groups have the same. Discrete seats make a race a unique
+    violation, where an exclusion constraint makes it a deadlock.
     """
 
     __tablename__ = "visit_group"

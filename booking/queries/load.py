@@ -21,7 +21,7 @@ from booking.queries.openings import open_slots, slots_of
 
 @dataclass(frozen=True, slots=True)
 class SlotLoad:
-    """One slot: ``pupils`` of all schools, ``seats`` of the workplaces that take the level, ``share`` = pupils / seats."""
+    """One slot: ``pupils`` of all schools, ``seats`` of workplaces that take the level, ``share`` = pupils / seats."""
 
     slot_id: SlotId
     code: str

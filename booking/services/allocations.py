@@ -156,7 +156,7 @@ def request_repair(session: Session, clock: Clock, config: Config, term_id: Term
 
 
 def cancel_run(session: Session, clock: Clock, person: Person, run_id: RunId) -> None:
-    """Stop a run: a queued one at once, a solving one as soon as its worker sees the flag, keeping the best plan so far."""
+    """Stop a run: a queued one at once, a solving one when its worker sees the flag, keeping the best plan so far."""
     person.require_role(*STAFF)
     run = find_run(session, run_id, lock=True)
     if run.status is RunStatus.QUEUED:

@@ -62,7 +62,8 @@ RULES: dict[str, str] = {
         SELECT v.id AS visit FROM visit v WHERE v.status = 'proposed' AND NOT EXISTS (
             SELECT FROM offer o WHERE o.request_id = v.request_id AND o.slot_id = v.slot_id AND o.status = 'sent')""",
     "class_once_a_day": """
-        SELECT r.class_id AS class, s.date FROM visit v JOIN request r ON r.id = v.request_id JOIN slot s ON s.id = v.slot_id
+        SELECT r.class_id AS class, s.date
+          FROM visit v JOIN request r ON r.id = v.request_id JOIN slot s ON s.id = v.slot_id
          WHERE v.status <> 'cancelled' AND r.class_id IS NOT NULL GROUP BY 1, 2 HAVING count(*) > 1""",
     "bundle_goes_together": """
         SELECT r.bundle_id AS bundle FROM visit v JOIN request r ON r.id = v.request_id
@@ -92,7 +93,8 @@ RULES: dict[str, str] = {
             SELECT FROM job j WHERE j.topic IN ('solve_run', 'repair_run') AND j.subject_id = r.id
                 AND j.done_at IS NULL)""",
     "published_run_is_whole": """
-        SELECT r.id AS run FROM allocation_run r JOIN proposal p ON p.run_id = r.id JOIN request q ON q.id = p.request_id
+        SELECT r.id AS run
+          FROM allocation_run r JOIN proposal p ON p.run_id = r.id JOIN request q ON q.id = p.request_id
          WHERE r.status = 'published' AND p.slot_id IS NOT NULL AND q.status IN ('submitted')
            AND NOT EXISTS (SELECT FROM visit v WHERE v.request_id = p.request_id)""",
     "published_runs_are_recorded": """

@@ -84,8 +84,8 @@ def read_sheet(session: Session, clock: Clock, token: str) -> Sheet:
 def answer(session: Session, clock: Clock, config: Config, token: str, answers: Mapping[GroupId, Answer]) -> Sheet:
     """Take a workplace's answers. The same answer again changes nothing; a yes can become a no until the day before.
 
-    A decline frees the place, is remembered against asking again, and starts a repair. When the last workplace of a visit
-    has said yes, the visit is confirmed and everybody concerned is told.
+    A decline frees the place, is remembered against asking again, and starts a repair. When the last workplace of a
+    visit has said yes, the visit is confirmed and everybody concerned is told.
 
     Raises:
         LinkInvalid: as for ``read_sheet``.

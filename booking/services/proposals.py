@@ -1,4 +1,4 @@
-"""Changes by hand: look at what a move would do, save it, pin it. Judged by the same verifier as the solver's answer."""
+"""Changes by hand: look at what a move would do, save it, pin it; judged by the verifier like the solver's answer."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ def unproven(instance: Instance, visits: Iterable[Assignment], maker: str) -> Al
 
 
 def first_choices(instance: Instance) -> Allocation:
-    """Return the plan in which everybody goes at the first choice, whether or not there is room: the bunching itself."""
+    """Return the plan in which everybody goes at the first choice, room or not: the bunching itself."""
     return unproven(
         instance,
         (

@@ -1,4 +1,4 @@
-"""게시: a proposed plan becomes the published one, with its messages, in one transaction; what has not changed is not told."""
+"""게시: a proposed plan becomes the published one, with its messages, in one transaction. Only news is told."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Solves one run: claim, build, solve with no transaction open, judge, store. An edge: it commits its own short transactions.
+"""Solves one run: claim, build, solve with no transaction open, judge, store. An edge: it commits its own transactions.
 
 The solver comes in as an argument, because this package never loads OR-Tools: the worker that calls does.
 """

@@ -65,7 +65,7 @@ def test_a_published_plan_holds_every_visit_with_its_groups_and_messages(small: 
     assert {visit.status for visit in visits} == {VisitStatus.PUBLISHED}
     assert all(sum(group.pupils for group in visit.groups) == 20 for visit in visits)
     assert {group.status for visit in visits for group in visit.groups} == {GroupStatus.ASKED}
-    notices = small.session.scalar(sa.select(sa.func.count()).select_from(WorkplaceNotice))
+    notices = len(small.session.scalars(sa.select(WorkplaceNotice)).all())
     assert kinds(small) == {"workplace_ask": 2 * notices, "allocation_proposed": 4}
     assert run_audit(small.session, small.clock.now()) == []
 
@@ -159,7 +159,7 @@ def test_a_slot_nobody_asked_for_is_held_until_the_school_agrees(small: SmallTer
     answer_offers(small.session, small.clock, small.config, teacher, [offer.id], True)
     small.judge()
 
-    assert visit.status is VisitStatus.PUBLISHED
+    assert small.visit("V0002").status is VisitStatus.PUBLISHED
     assert {group.status for group in visit.groups} == {GroupStatus.ASKED}
     assert small.session.get_one(School, small.request("V0002").school_id).fairness_credit == pytest.approx(0.5)
     assert kinds(small)["shift_agreed"] == 1

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
@@ -19,12 +20,11 @@ from booking.domain.states import (
     GroupStatus,
     MessageStatus,
     RunStatus,
-    Steps,
     may_step,
     step,
 )
 
-TABLES: dict[str, Steps[StrEnum]] = {  # type: ignore[assignment]
+TABLES: dict[str, Mapping[Any, frozenset[Any]]] = {
     "RequestStatus": REQUEST_STEPS,
     "RunStatus": RUN_STEPS,
     "VisitStatus": VISIT_STEPS,
