@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,55 +20,74 @@ from booking.models.messages import Message
 from booking.models.people import User
 from booking.models.workplaces import Workplace
 from booking.notify.catalogue import CATALOGUE, Kind
-from booking.services.outbox import enqueue
+from booking.services.outbox import BATCH, enqueue, enqueue_all
 
 #: the reason of a message that nobody can be reached with: a person has to
 NO_ADDRESS = "no_address"
 
 
-def write_message(
-    session: Session,
-    *,
-    kind: Kind,
-    recipient: User | Workplace,
-    subject: str,
-    version: int,
-    facts: dict[str, Any],
-    available_at: dt.datetime | None = None,
-) -> list[Message]:
-    """Write what is to be said over every channel of the kind for which the recipient has an address.
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What is to be said to one recipient: the channels are the catalogue's."""
+
+    kind: Kind
+    recipient: User | Workplace
+    #: what it is about, as ``notice:12``
+    subject: str
+    version: int
+    facts: dict[str, Any]
+    available_at: dt.datetime | None = None
+
+
+def write_messages(session: Session, drafts: Iterable[Draft]) -> list[MessageId]:
+    """Write what is to be said over every channel of its kind for which the recipient has an address.
 
     What was already written for this version is not written again. Where there is no address at all, a message that has
-    failed is written, so that a person sees it. Returns the messages that are new.
+    failed is written, so that a person sees it. A term's publication is thousands of them: they go in few statements.
+    Returns the ids of the messages that are new.
     """
-    entry = CATALOGUE[kind]
+    rows = [row for draft in drafts for row in _rows(draft)]
+    written: list[MessageId] = []
+    for first in range(0, len(rows), BATCH):
+        new = session.execute(
+            insert(Message)
+            .values(rows[first : first + BATCH])
+            .on_conflict_do_nothing()
+            .returning(Message.id, Message.status, Message.available_at)
+        ).all()
+        written += [row.id for row in new]
+        waiting = [(row.id, row.available_at) for row in new if row.status is MessageStatus.CREATED]
+        enqueue_all(session, Topic.SEND_MESSAGE, waiting)
+    return written
+
+
+def _rows(draft: Draft) -> list[dict[str, Any]]:
+    """One row for each channel by which the recipient can be reached, or one that has failed."""
+    entry, recipient = CATALOGUE[draft.kind], draft.recipient
     addresses = addresses_of(recipient)
     channels = [channel for channel in entry.channels if addresses.get(channel)]
-    reachable = bool(channels)
     reader = recipient if isinstance(recipient, User) else recipient.contact
     values: dict[str, Any] = {
+        "ref": sa.func.gen_random_uuid(),
         "user_id": recipient.id if isinstance(recipient, User) else None,
         "workplace_id": None if isinstance(recipient, User) else recipient.id,
-        "kind": kind.value,
-        "subject": subject,
-        "version": version,
-        "facts": facts,
+        "kind": draft.kind.value,
+        "subject": draft.subject,
+        "version": draft.version,
+        "facts": draft.facts,
         "language": Language.KO if reader is None else reader.language,
+        "attempts": 0,
+        "available_at": sa.func.now() if draft.available_at is None else draft.available_at,
+        "status": MessageStatus.CREATED if channels else MessageStatus.FAILED,
+        "last_error": None if channels else NO_ADDRESS,
+        "settled_at": None if channels else sa.func.now(),
     }
-    if available_at is not None:
-        values["available_at"] = available_at
-    if not reachable:
-        values |= {"status": MessageStatus.FAILED, "last_error": NO_ADDRESS, "settled_at": sa.func.now()}
-    written = []
-    for channel in channels or entry.channels[:1]:
-        message = session.scalar(
-            insert(Message).values(**values, channel=channel).on_conflict_do_nothing().returning(Message)
-        )
-        if message is not None:
-            written.append(message)
-            if reachable:
-                enqueue(session, Topic.SEND_MESSAGE, message.id, available_at=available_at)
-    return written
+    return [{**values, "channel": channel} for channel in channels or entry.channels[:1]]
+
+
+def write_message(session: Session, draft: Draft) -> list[MessageId]:
+    """Write one draft; as :func:`write_messages`."""
+    return write_messages(session, [draft])
 
 
 def withdraw_messages(session: Session, subject: str, below_version: int) -> int:

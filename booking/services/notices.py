@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,7 +22,7 @@ from booking.models.visits import Visit, VisitGroup, WorkplaceNotice
 from booking.models.workplaces import Workplace
 from booking.notify.catalogue import Kind
 from booking.services.links import carry_over, revoke_older
-from booking.services.messages import withdraw_messages, write_message
+from booking.services.messages import Draft, withdraw_messages, write_messages
 from booking.services.terms import the_centre
 
 Pair = tuple[WorkplaceId, dt.date]
@@ -134,40 +135,26 @@ def refresh_notices(session: Session, clock: Clock, config: Config, pairs: Colle
     """Tell each workplace what has changed on each date, and return how many messages were written.
 
     Messages of an older version that have not left are withdrawn, links of older versions are revoked; a workplace that
-    was never told of what is now gone is not told of it either. The messages wait for the settling time, so that two
-    changes within it are one message.
+    was never told of what is now gone is not told of it either, nor of what it has declined itself. The messages wait
+    for the settling time, so that two changes within it are one message.
     """
     if not pairs:
         return 0
     session.flush()
-    centre = the_centre(session)
     now = clock.now()
     today = seoul_date(now)
-    settled = now + dt.timedelta(seconds=config.settle_seconds)
+    answer_days = dt.timedelta(days=the_centre(session).answer_days)
     groups = _groups(session, pairs)
-    places = {
-        place.id: place
-        for place in session.scalars(
-            sa.select(Workplace)
-            .where(Workplace.id.in_({place for place, _ in pairs}))
-            .options(selectinload(Workplace.contact))
-        )
-    }
-    notices = {
-        (notice.workplace_id, notice.date): notice
-        for notice in session.scalars(
-            sa.select(WorkplaceNotice)
-            .where(WorkplaceNotice.workplace_id.in_(places), WorkplaceNotice.date.in_({date for _, date in pairs}))
-            .with_for_update()
-        )
-    }
-    written = 0
+    declined = _declined(session, pairs)
+    notices = _notices(session, pairs)
+    news: list[_News] = []
     for pair in sorted(set(pairs)):
         place_id, date = pair
         after = [_group_facts(group) for group in groups.get(pair, [])]
         asks = any(group.status is not GroupStatus.ACCEPTED for group in groups.get(pair, []))
-        answer_by = max(today, min(today + dt.timedelta(days=centre.answer_days), date - dt.timedelta(days=1)))
+        answer_by = max(today, min(today + answer_days, date - dt.timedelta(days=1)))
         notice = notices.get(pair)
+        told: list[Facts] = []
         if notice is None:
             if not after:
                 continue
@@ -175,35 +162,94 @@ def refresh_notices(session: Session, clock: Clock, config: Config, pairs: Colle
                 workplace_id=place_id, date=date, version=1, answer_by=answer_by, facts={"groups": after}
             )
             session.add(notice)
-            session.flush()
-            told: list[Facts] = []
         else:
-            if notice.facts["groups"] == after:
+            gone = declined.get(pair, set())
+            if [group for group in notice.facts["groups"] if group["uid"] not in gone] == after:
                 continue
-            told_version, told = _last_told(session, notice)
-            notice.version += 1
-            notice.answer_by = answer_by
-            notice.facts = {"groups": after}
-            withdraw_messages(session, notice_subject(notice), below_version=notice.version)
-            revoke_older(session, notice.id, notice.version)
-            if told == after:
-                # changed and changed back before anything left: what the workplace holds is true again
-                carry_over(session, notice.id, told_version, notice.version)
+            told = [group for group in _supersede(session, notice, after, answer_by) if group["uid"] not in gone]
         kind = _kind(told, after, asks)
         if kind is not None:
-            facts = _message_facts(places[place_id], notice, _marked(told, after))
-            written += len(
-                write_message(
-                    session,
-                    kind=kind,
-                    recipient=places[place_id],
-                    subject=notice_subject(notice),
-                    version=notice.version,
-                    facts=facts,
-                    available_at=settled,
-                )
+            news.append(_News(notice, kind, _marked(told, after)))
+    session.flush()
+    return _write(session, news, now + dt.timedelta(seconds=config.settle_seconds))
+
+
+@dataclass(frozen=True, slots=True)
+class _News:
+    """What one notice has to say."""
+
+    notice: WorkplaceNotice
+    kind: Kind
+    groups: list[Facts]
+
+
+def _write(session: Session, news: list[_News], available_at: dt.datetime) -> int:
+    places = {
+        place.id: place
+        for place in session.scalars(
+            sa.select(Workplace)
+            .where(Workplace.id.in_({item.notice.workplace_id for item in news}))
+            .options(selectinload(Workplace.contact))
+        )
+    }
+    written = write_messages(
+        session,
+        (
+            Draft(
+                kind=item.kind,
+                recipient=places[item.notice.workplace_id],
+                subject=notice_subject(item.notice),
+                version=item.notice.version,
+                facts=_message_facts(places[item.notice.workplace_id], item.notice, item.groups),
+                available_at=available_at,
             )
-    return written
+            for item in news
+        ),
+    )
+    return len(written)
+
+
+def _notices(session: Session, pairs: Collection[Pair]) -> dict[Pair, WorkplaceNotice]:
+    rows = session.scalars(
+        sa.select(WorkplaceNotice)
+        .where(
+            WorkplaceNotice.workplace_id.in_({place for place, _ in pairs}),
+            WorkplaceNotice.date.in_({date for _, date in pairs}),
+        )
+        .with_for_update()
+    )
+    return {(notice.workplace_id, notice.date): notice for notice in rows}
+
+
+def _declined(session: Session, pairs: Collection[Pair]) -> dict[Pair, set[str]]:
+    """The groups that each workplace has declined for each date: it knows of those by itself."""
+    found: defaultdict[Pair, set[str]] = defaultdict(set)
+    rows = session.execute(
+        sa.select(VisitGroup, Slot.date)
+        .join(Slot, Slot.id == VisitGroup.slot_id)
+        .where(
+            VisitGroup.workplace_id.in_({place for place, _ in pairs}),
+            Slot.date.in_({date for _, date in pairs}),
+            VisitGroup.status == GroupStatus.DECLINED,
+        )
+    )
+    for group, date in rows:
+        found[group.workplace_id, date].add(group_uid(group))
+    return found
+
+
+def _supersede(session: Session, notice: WorkplaceNotice, after: list[Facts], answer_by: dt.date) -> list[Facts]:
+    """Raise the version of a notice, take back what has not left, and return the list that the workplace holds."""
+    told_version, told = _last_told(session, notice)
+    notice.version += 1
+    notice.answer_by = answer_by
+    notice.facts = {"groups": after}
+    withdraw_messages(session, notice_subject(notice), below_version=notice.version)
+    revoke_older(session, notice.id, notice.version)
+    if told == after:
+        # changed and changed back before anything left: what the workplace holds is true again
+        carry_over(session, notice.id, told_version, notice.version)
+    return told
 
 
 def _kind(told: list[Facts], after: list[Facts], asks: bool) -> Kind | None:
@@ -218,32 +264,16 @@ def _kind(told: list[Facts], after: list[Facts], asks: bool) -> Kind | None:
 
 def confirm_notices(session: Session, clock: Clock, pairs: Collection[Pair]) -> int:
     """Tell workplaces whose every group on the date belongs to a confirmed visit that it is settled."""
+    if not pairs:
+        return 0
     session.flush()
-    written = 0
     groups = _groups(session, pairs)
-    for pair in sorted(set(pairs)):
-        here = groups.get(pair, [])
-        if not here or any(group.visit.status is not VisitStatus.CONFIRMED for group in here):
-            continue
-        notice = session.scalar(
-            sa.select(WorkplaceNotice).where(WorkplaceNotice.workplace_id == pair[0], WorkplaceNotice.date == pair[1])
-        )
-        place = session.get_one(Workplace, pair[0])
-        if notice is None:
-            continue
-        facts = [{**_group_facts(group), "change": "same"} for group in here]
-        written += len(
-            write_message(
-                session,
-                kind=Kind.WORKPLACE_CONFIRMED,
-                recipient=place,
-                subject=notice_subject(notice),
-                version=notice.version,
-                facts=_message_facts(place, notice, facts),
-                available_at=clock.now(),
-            )
-        )
-    return written
+    news = [
+        _News(notice, Kind.WORKPLACE_CONFIRMED, [{**_group_facts(group), "change": "same"} for group in groups[pair]])
+        for pair, notice in sorted(_notices(session, pairs).items())
+        if groups.get(pair) and all(group.visit.status is VisitStatus.CONFIRMED for group in groups[pair])
+    ]
+    return _write(session, news, clock.now())
 
 
 def messages_of(session: Session, notice: WorkplaceNotice) -> list[Message]:

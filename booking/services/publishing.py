@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter, defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections import defaultdict
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
 from booking.clock import Clock, seoul_date
 from booking.config import Config
 from booking.domain.errors import Conflict, RuleBroken, StalePlan
-from booking.domain.ids import RequestId, RunId, SchoolId, WorkplaceId
+from booking.domain.ids import RequestId, RunId, SchoolId
 from booking.domain.person import Person
 from booking.domain.phases import Action, require
 from booking.domain.states import (
-    LIVE_VISITS,
     OFFER_STEPS,
     REQUEST_STEPS,
     RUN_STEPS,
@@ -30,187 +27,23 @@ from booking.domain.states import (
     VisitStatus,
     step,
 )
-from booking.domain.vocabulary import Channel, SlotWish
+from booking.domain.vocabulary import SlotWish
 from booking.models.offers import Offer
-from booking.models.requests import Request
-from booking.models.runs import AllocationRun, Proposal, ProposalGroup
+from booking.models.runs import AllocationRun, Proposal
 from booking.models.terms import Slot, Term
-from booking.models.visits import Visit, VisitGroup
-from booking.models.workplaces import Workplace
-from booking.notify.catalogue import CATALOGUE, Kind
+from booking.models.visits import Visit
+from booking.notify.catalogue import Kind
 from booking.services.allocations import STAFF, find_run
 from booking.services.history import record_change
 from booking.services.instance_builder import build_instance
+from booking.services.messages import Draft, write_messages
 from booking.services.notices import Pair, refresh_notices
 from booking.services.placing import Seats, live_groups, release, settle, take_place, taken_seats
 from booking.services.proposals import plan_of
-from booking.services.telling import rank_of, slot_facts, teachers_of, tell_cancelled, tell_school, visit_facts
+from booking.services.publication import Change, changes_of, load_proposals, load_visits, needs_consent, sizes
+from booking.services.telling import rank_of, slot_facts, teachers_of, tell_cancelled, visit_facts
 from booking.services.terms import lock_term, phase_today, the_centre
 from scheduler.verifier import verify
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedVisit:
-    """One request in a publication: where it goes, over how many workplaces, and where it was."""
-
-    request: Request
-    slot: Slot | None
-    groups: int
-    was: Slot | None
-
-
-@dataclass(slots=True)
-class Publication:
-    """What publishing a run would do; ``messages`` counts by (kind, channel)."""
-
-    new: list[PlannedVisit] = field(default_factory=list)
-    moved: list[PlannedVisit] = field(default_factory=list)
-    regrouped: list[PlannedVisit] = field(default_factory=list)
-    cancelled: list[PlannedVisit] = field(default_factory=list)
-    held: list[PlannedVisit] = field(default_factory=list)
-    messages: Counter[tuple[Kind, Channel]] = field(default_factory=Counter)
-    stale: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Change:
-    """A request whose published visit differs from the proposal: ``kind`` new, moved, regrouped or cancelled."""
-
-    proposal: Proposal
-    visit: Visit | None
-    kind: str
-
-    @property
-    def was(self) -> Slot | None:
-        return self.visit.slot if self.visit is not None else None
-
-
-def _proposals(session: Session, run_id: RunId) -> list[Proposal]:
-    return list(
-        session.scalars(
-            sa.select(Proposal)
-            .where(Proposal.run_id == run_id)
-            .options(
-                selectinload(Proposal.groups),
-                selectinload(Proposal.slot),
-                selectinload(Proposal.request).selectinload(Request.school),
-                selectinload(Proposal.request).selectinload(Request.wishes),
-            )
-            .order_by(Proposal.request_id)
-        )
-    )
-
-
-def _visits(session: Session, requests: Iterable[RequestId]) -> dict[RequestId, Visit]:
-    rows = session.scalars(
-        sa.select(Visit)
-        .where(Visit.request_id.in_(set(requests)), Visit.status.in_(LIVE_VISITS))
-        .options(
-            selectinload(Visit.groups).selectinload(VisitGroup.workplace),
-            selectinload(Visit.slot),
-            selectinload(Visit.request).selectinload(Request.school),
-        )
-        .execution_options(populate_existing=True)
-    )
-    return {visit.request_id: visit for visit in rows}
-
-
-def _sizes(groups: Iterable[VisitGroup | ProposalGroup]) -> dict[WorkplaceId, int]:
-    return {group.workplace_id: group.pupils for group in groups}
-
-
-def _changes(proposals: list[Proposal], visits: dict[RequestId, Visit]) -> list[_Change]:
-    found = []
-    for proposal in proposals:
-        visit = visits.get(proposal.request_id)
-        if visit is None:
-            if proposal.slot_id is not None:
-                found.append(_Change(proposal, None, "new"))
-        elif proposal.slot_id is None:
-            found.append(_Change(proposal, visit, "cancelled"))
-        elif proposal.slot_id != visit.slot_id:
-            found.append(_Change(proposal, visit, "moved"))
-        elif _sizes(live_groups(visit)) != _sizes(proposal.groups):
-            found.append(_Change(proposal, visit, "regrouped"))
-    return found
-
-
-def _needs_consent(session: Session, proposals: list[Proposal]) -> set[RequestId]:
-    """Requests that are put at a slot which the school did not ask for and has not agreed to."""
-    agreed = set(
-        session.execute(
-            sa.select(Offer.request_id, Offer.slot_id).where(
-                Offer.status == OfferStatus.ACCEPTED,
-                Offer.request_id.in_({proposal.request_id for proposal in proposals}),
-            )
-        )
-    )
-    return {
-        proposal.request_id
-        for proposal in proposals
-        if proposal.slot is not None
-        and rank_of(proposal.request, proposal.slot) is None
-        and (proposal.request_id, proposal.slot.id) not in agreed
-    }
-
-
-def preview(session: Session, clock: Clock, config: Config, run_id: RunId) -> Publication:
-    """Return what publishing the run would do, without doing it."""
-    run = find_run(session, run_id)
-    term = session.get_one(Term, run.term_id)
-    proposals = _proposals(session, run_id)
-    visits = _visits(session, [proposal.request_id for proposal in proposals])
-    consent = _needs_consent(session, proposals)
-    built = build_instance(session, clock, term, policy=run.policy)
-    publication = Publication(stale=built.facts_sha256 != run.facts_sha256)
-    pairs: set[Pair] = set()
-    schools: set[SchoolId] = set()
-    asked: set[SchoolId] = set()
-    for change in _changes(proposals, visits):
-        proposal = change.proposal
-        planned = PlannedVisit(proposal.request, proposal.slot, len(proposal.groups), change.was)
-        if proposal.request_id in consent:
-            publication.held.append(planned)
-            asked.add(proposal.request.school_id)
-        else:
-            getattr(publication, change.kind).append(planned)
-            schools.add(proposal.request.school_id)
-            if proposal.slot is not None:
-                pairs |= {(group.workplace_id, proposal.slot.date) for group in proposal.groups}
-        if change.visit is not None:
-            pairs |= {(group.workplace_id, change.visit.slot.date) for group in live_groups(change.visit)}
-    _count_messages(session, clock, publication, pairs, schools, asked)
-    return publication
-
-
-def _count_messages(
-    session: Session,
-    clock: Clock,
-    publication: Publication,
-    pairs: set[Pair],
-    schools: set[SchoolId],
-    asked: set[SchoolId],
-) -> None:
-    teachers = teachers_of(session, schools | asked, seoul_date(clock.now()))
-    for kind, told in ((Kind.ALLOCATION_PROPOSED, schools), (Kind.SHIFT_OFFER, asked)):
-        for teacher in (teacher for school in told for teacher in teachers.get(school, [])):
-            _count(publication, kind, teacher.email, teacher.phone)
-    places = session.scalars(
-        sa.select(Workplace)
-        .where(Workplace.id.in_({place for place, _ in pairs}))
-        .options(selectinload(Workplace.contact))
-    )
-    contacts = {place.id: place.contact for place in places}
-    for place, _date in pairs:
-        contact = contacts[place]
-        if contact is not None:
-            _count(publication, Kind.WORKPLACE_ASK, contact.email, contact.phone)
-
-
-def _count(publication: Publication, kind: Kind, email: str | None, phone: str | None) -> None:
-    for channel in CATALOGUE[kind].channels:
-        if (email if channel is Channel.EMAIL else phone) is not None:
-            publication.messages[kind, channel] += 1
 
 
 class _Publisher:
@@ -229,27 +62,43 @@ class _Publisher:
         self.offers: defaultdict[SchoolId, list[dict[str, Any]]] = defaultdict(list)
 
     def carry_out(self) -> None:
-        proposals = _proposals(self.session, self.run.id)
-        visits = _visits(self.session, [proposal.request_id for proposal in proposals])
-        consent = _needs_consent(self.session, proposals)
-        changes = _changes(proposals, visits)
+        """Free what is given up, place what is new, mark the requests, tell."""
+        proposals = load_proposals(self.session, self.run.id)
+        visits = load_visits(self.session, [proposal.request_id for proposal in proposals])
+        consent = needs_consent(self.session, proposals)
+        changes = changes_of(proposals, visits)
         for change in changes:
             self._free(change)
         self.session.flush()
-        seats = taken_seats(
-            self.session, [change.proposal.slot_id for change in changes if change.proposal.slot_id is not None]
-        )
-        versions = self._last_versions(changes)
-        for change in changes:
-            if change.proposal.slot is not None:
-                self._place(change, change.proposal.slot, seats, change.proposal.request_id in consent, versions)
+        self._place_all([change for change in changes if change.proposal.slot is not None], consent)
         for proposal in proposals:
             self._mark_request(proposal)
         self.session.flush()
         refresh_notices(self.session, self.clock, self.config, self.touched)
         self._tell(proposals)
 
-    def _last_versions(self, changes: list[_Change]) -> dict[RequestId, int]:
+    def _place_all(self, changes: list[Change], consent: set[RequestId]) -> None:
+        """Put the visits at their slots, then take their places: few statements, whatever the size of the term."""
+        versions = self._last_versions(changes)
+        placed = [
+            (change, self._visit(change, versions, hold=change.proposal.request_id in consent)) for change in changes
+        ]
+        self.session.flush()
+        seats = taken_seats(self.session, [visit.slot_id for _, visit in placed])
+        for change, visit in placed:
+            self._take_places(change, visit, seats, hold=change.proposal.request_id in consent)
+        self.session.flush()
+        for change, visit in placed:
+            if change.visit is not None:
+                self.session.refresh(visit, ["groups"])
+                settle(visit)
+            slot = change.proposal.slot
+            if slot is not None and change.proposal.request_id in consent:
+                self._offer(change, slot)
+            else:
+                self._note(change, slot)
+
+    def _last_versions(self, changes: list[Change]) -> dict[RequestId, int]:
         """The highest version that a visit of each request ever had: a new one goes on counting, as calendars do."""
         return dict(
             self.session.execute(
@@ -259,12 +108,12 @@ class _Publisher:
             ).all()
         )
 
-    def _free(self, change: _Change) -> None:
+    def _free(self, change: Change) -> None:
         """Free what the visit no longer needs; a group that stays at its workplace in its size keeps its answer."""
         visit, proposal = change.visit, change.proposal
         if visit is None:
             return
-        wanted = _sizes(proposal.groups) if change.kind == "regrouped" else {}
+        wanted = sizes(proposal.groups) if change.kind == "regrouped" else {}
         facts = visit_facts(visit)
         self.touched |= release(group for group in live_groups(visit) if wanted.get(group.workplace_id) != group.pupils)
         visit.version += 1
@@ -284,45 +133,38 @@ class _Publisher:
         ):
             offer.status = step(OFFER_STEPS, offer.status, OfferStatus.WITHDRAWN)
 
-    def _place(self, change: _Change, slot: Slot, seats: Seats, hold: bool, versions: dict[RequestId, int]) -> None:
+    def _visit(self, change: Change, versions: dict[RequestId, int], *, hold: bool) -> Visit:
+        """The visit of a change at its new slot; made where there was none."""
         proposal, visit = change.proposal, change.visit
         status = VisitStatus.PROPOSED if hold else VisitStatus.PUBLISHED
+        if proposal.slot_id is None:
+            raise ValueError(f"proposal {proposal.id} has no slot")
         if visit is None:
             visit = Visit(
                 request_id=proposal.request_id,
-                slot_id=slot.id,
+                slot_id=proposal.slot_id,
                 run_id=self.run.id,
                 status=status,
                 version=versions.get(proposal.request_id, 0) + 1,
             )
             self.session.add(visit)
-        else:
-            visit.slot_id = slot.id
-            if visit.status is not status:
-                visit.status = step(VISIT_STEPS, visit.status, status)
-        self.session.flush()
-        standing = _sizes(live_groups(visit)) if change.visit is not None else {}
-        for group in proposal.groups:
-            if group.workplace_id not in standing:
-                take_place(
-                    self.session,
-                    seats,
-                    visit,
-                    group.workplace_id,
-                    group.pupils,
-                    GroupStatus.PROPOSED if hold else GroupStatus.ASKED,
-                )
-                self.touched.add((group.workplace_id, slot.date))
-        self.session.flush()
-        if change.visit is not None:
-            self.session.refresh(visit, ["groups"])
-            settle(visit)
-        if hold:
-            self._offer(change, slot)
-        else:
-            self._note(change, slot)
+            return visit
+        visit.slot_id = proposal.slot_id
+        if visit.status is not status:
+            visit.status = step(VISIT_STEPS, visit.status, status)
+        return visit
 
-    def _offer(self, change: _Change, slot: Slot) -> None:
+    def _take_places(self, change: Change, visit: Visit, seats: Seats, *, hold: bool) -> None:
+        """Take a place for every group that does not stand already."""
+        standing = sizes(live_groups(change.visit)) if change.visit is not None else {}
+        for group in change.proposal.groups:
+            if group.workplace_id in standing or change.proposal.slot is None:
+                continue
+            status = GroupStatus.PROPOSED if hold else GroupStatus.ASKED
+            take_place(self.session, seats, visit, group.workplace_id, group.pupils, status)
+            self.touched.add((group.workplace_id, change.proposal.slot.date))
+
+    def _offer(self, change: Change, slot: Slot) -> None:
         request = change.proposal.request
         self.session.add(
             Offer(
@@ -344,7 +186,7 @@ class _Publisher:
             }
         )
 
-    def _note(self, change: _Change, slot: Slot | None) -> None:
+    def _note(self, change: Change, slot: Slot | None) -> None:
         """Remember what the school is told of this request."""
         request = change.proposal.request
         record_change(
@@ -380,38 +222,31 @@ class _Publisher:
             request.status = step(REQUEST_STEPS, request.status, wanted)
 
     def _tell(self, proposals: list[Proposal]) -> None:
+        """One message a school for its plan, and one for all dates that it is asked to take."""
         unplaced: defaultdict[SchoolId, list[str]] = defaultdict(list)
         for proposal in proposals:
             if proposal.slot_id is None:
                 unplaced[proposal.request.school_id].append(proposal.request.label)
         schools = {proposal.request.school_id: proposal.request.school for proposal in proposals}
-        for school_id in sorted({*self.told, *self.offers}):
-            school = schools[school_id]
+        concerned = sorted({*self.told, *self.offers})
+        teachers = teachers_of(self.session, concerned, self.today)
+        drafts = []
+        for school_id in concerned:
             common = {
-                "school": school.name,
-                "school_sms": school.sms_name,
+                "school": schools[school_id].name,
+                "school_sms": schools[school_id].sms_name,
                 "answer_by": self.answer_by.isoformat(),
             }
-            if school_id in self.told:
-                tell_school(
-                    self.session,
-                    self.clock,
-                    school_id,
-                    Kind.ALLOCATION_PROPOSED,
-                    f"publication:{self.run.id}:school:{school_id}",
-                    1,
-                    {**common, "visits": self.told[school_id], "unplaced": unplaced[school_id]},
-                )
-            if school_id in self.offers:
-                tell_school(
-                    self.session,
-                    self.clock,
-                    school_id,
-                    Kind.SHIFT_OFFER,
-                    f"offers:{self.run.id}:school:{school_id}",
-                    1,
-                    {**common, "offers": self.offers[school_id]},
-                )
+            plan = {**common, "visits": self.told.get(school_id), "unplaced": unplaced[school_id]}
+            asked = {**common, "offers": self.offers.get(school_id)}
+            for teacher in teachers.get(school_id, []):
+                if school_id in self.told:
+                    subject = f"publication:{self.run.id}:school:{school_id}"
+                    drafts.append(Draft(Kind.ALLOCATION_PROPOSED, teacher, subject, 1, plan))
+                if school_id in self.offers:
+                    subject = f"offers:{self.run.id}:school:{school_id}"
+                    drafts.append(Draft(Kind.SHIFT_OFFER, teacher, subject, 1, asked))
+        write_messages(self.session, drafts)
 
 
 def publish(

@@ -12,13 +12,12 @@ from sqlalchemy.orm import Session
 from booking.clock import Clock, seoul_date
 from booking.domain.ids import SchoolId
 from booking.domain.vocabulary import Role
-from booking.models.messages import Message
 from booking.models.people import TeacherPost, User
 from booking.models.requests import Request
 from booking.models.terms import Slot
 from booking.models.visits import Visit
 from booking.notify.catalogue import Kind
-from booking.services.messages import write_message
+from booking.services.messages import Draft, write_messages
 from booking.services.placing import live_groups
 
 Facts = dict[str, Any]
@@ -44,18 +43,19 @@ def teachers_of(session: Session, school_ids: Iterable[SchoolId], today: dt.date
     return found
 
 
+def school_drafts(
+    session: Session, clock: Clock, school_id: SchoolId, kind: Kind, subject: str, version: int, facts: Facts
+) -> list[Draft]:
+    """One draft of ``kind`` for every teacher who speaks for the school."""
+    teachers = teachers_of(session, [school_id], seoul_date(clock.now())).get(school_id, [])
+    return [Draft(kind, teacher, subject, version, facts) for teacher in teachers]
+
+
 def tell_school(
     session: Session, clock: Clock, school_id: SchoolId, kind: Kind, subject: str, version: int, facts: Facts
-) -> list[Message]:
+) -> None:
     """Write one message of ``kind`` to every teacher who speaks for the school."""
-    teachers = teachers_of(session, [school_id], seoul_date(clock.now())).get(school_id, [])
-    return [
-        message
-        for teacher in teachers
-        for message in write_message(
-            session, kind=kind, recipient=teacher, subject=subject, version=version, facts=facts
-        )
-    ]
+    write_messages(session, school_drafts(session, clock, school_id, kind, subject, version, facts))
 
 
 def slot_facts(slot: Slot | None) -> Facts | None:

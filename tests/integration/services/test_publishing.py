@@ -26,7 +26,8 @@ from booking.models.visits import Visit, VisitGroup, WorkplaceNotice
 from booking.services.audit import run_audit
 from booking.services.offers import answer_offers
 from booking.services.placing import live_groups
-from booking.services.publishing import preview, publish
+from booking.services.publication import preview
+from booking.services.publishing import publish
 from scheduler.allocation import Assignment
 from tests.support.factory import SmallTerm, at_slot
 
