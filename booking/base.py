@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-from typing import Any
+from typing import Any, ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -28,7 +28,7 @@ class Base(DeclarativeBase):
     """
 
     metadata = sa.MetaData(naming_convention=NAMING)
-    type_annotation_map = {
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
         **dict.fromkeys(ids.ALL, sa.BigInteger),
         str: sa.Text,
         dt.datetime: sa.DateTime(timezone=True),
