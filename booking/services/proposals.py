@@ -21,8 +21,7 @@ from booking.services.history import record_change
 from booking.services.published_plan import unproven
 from scheduler.allocation import Allocation, Assignment
 from scheduler.instance import Group, Instance, parse_instance
-from scheduler.moves import MovePreview, Suggestion, preview_move, suggest
-from scheduler.verifier import Violation
+from scheduler.moves import preview_move
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,22 +87,6 @@ def _slot_code(session: Session, plan: LoadedPlan, slot_id: SlotId | None) -> st
     return slot.code
 
 
-def preview(session: Session, run_id: RunId, request_id: RequestId, slot_id: SlotId | None) -> MovePreview:
-    """Return what putting the request at the slot (None: taking it out) would break and cost; nothing is saved.
-
-    Raises:
-        NotFound: run, request or slot do not belong together.
-    """
-    plan = plan_of(session, run_id)
-    return preview_move(plan.instance, plan.allocation, _code_of(plan, request_id), _slot_code(session, plan, slot_id))
-
-
-def suggestions(session: Session, run_id: RunId, request_id: RequestId, limit: int = 5) -> tuple[Suggestion, ...]:
-    """Return where the request could go instead, best first, with the effect of each."""
-    plan = plan_of(session, run_id)
-    return suggest(plan.instance, plan.allocation, _code_of(plan, request_id), limit)
-
-
 def _lock_for_change(session: Session, run_id: RunId, version: int) -> AllocationRun:
     run = find_run(session, run_id, lock=True)
     if run.status is not RunStatus.PROPOSED:
@@ -111,12 +94,6 @@ def _lock_for_change(session: Session, run_id: RunId, version: int) -> Allocatio
     if run.version != version:
         raise Conflict("the plan was changed meanwhile", yours=version, now=run.version)
     return run
-
-
-def new_violations(before: tuple[Violation, ...], after: tuple[Violation, ...]) -> tuple[Violation, ...]:
-    """Return the violations that a change adds to those that were there already."""
-    known = {str(violation) for violation in before}
-    return tuple(violation for violation in after if str(violation) not in known)
 
 
 def move(

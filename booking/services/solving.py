@@ -5,8 +5,6 @@ The solver comes in as an argument, because this package never loads OR-Tools: t
 
 from __future__ import annotations
 
-import datetime as dt
-import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
@@ -28,16 +26,14 @@ from booking.services.allocations import find_run, request_repair
 from booking.services.history import record_change
 from booking.services.instance_builder import BuiltInstance, build_instance
 from booking.services.published_plan import first_choices, published_plan
+from booking.services.run_lease import Claim, Keeper, Lost, claim_run, held_run
 from scheduler.allocation import Allocation
 from scheduler.instance import Instance
 from scheduler.verifier import verify
 
 log = get_logger(__name__)
 
-LEASE = dt.timedelta(seconds=60)
-RENEW_SECONDS = 2.0
 PROGRESS_SECONDS = 0.8
-MAX_ATTEMPTS = 3
 
 
 class Progress(Protocol):
@@ -88,90 +84,6 @@ class Engine:
     limits: Callable[..., Any]
 
 
-@dataclass(frozen=True, slots=True)
-class _Claim:
-    """A run in the hands of this worker: ``attempt`` tells its lease from that of a later one."""
-
-    run_id: RunId
-    kind: RunKind
-    attempt: int
-    seed: int
-    seconds: float
-    policy: dict[str, Any]
-
-
-class _Lost(Exception):
-    """Another worker holds the run now, or a person ended it: whatever was found here is dropped."""
-
-
-def _claim(sessions: sessionmaker[Session], clock: Clock, run_id: RunId) -> _Claim | None:
-    """Take the run up, where it waits or its lease has run out."""
-    with sessions() as session, transaction(session):
-        run = find_run(session, run_id, lock=True)
-        now = session.scalar(sa.select(sa.func.clock_timestamp()))
-        assert now is not None  # noqa: S101 - PostgreSQL always knows the time
-        if run.status is RunStatus.SOLVING:
-            if run.lease_until is not None and run.lease_until > now:
-                return None
-            run.status = step(RUN_STEPS, run.status, RunStatus.QUEUED)
-        if run.status is not RunStatus.QUEUED:
-            return None
-        if run.cancel_requested or run.attempts >= MAX_ATTEMPTS:
-            run.status = step(RUN_STEPS, run.status, RunStatus.CANCELLED if run.cancel_requested else RunStatus.FAILED)
-            run.error = None if run.cancel_requested else "worker_died"
-            run.finished_at = clock.now()
-            record_change(session, "worker", f"run_{run.status}", "run", run.id)
-            return None
-        run.status = step(RUN_STEPS, run.status, RunStatus.SOLVING)
-        run.attempts += 1
-        run.again = False
-        run.started_at = clock.now()
-        run.lease_until = now + LEASE
-        return _Claim(run.id, run.kind, run.attempts, run.seed, run.time_limit, dict(run.policy))
-
-
-class _Keeper(threading.Thread):
-    """Renews the lease while the solver works, and learns whether somebody asked to cancel."""
-
-    def __init__(self, sessions: sessionmaker[Session], claim: _Claim, keep_alive: Callable[[], None]) -> None:
-        super().__init__(name=f"run-{claim.run_id}-keeper", daemon=True)
-        self._sessions = sessions
-        self._claim = claim
-        self._keep_alive = keep_alive
-        self._done = threading.Event()
-        self.stop_solving = threading.Event()
-
-    def run(self) -> None:
-        """Renew until closed."""
-        while not self._done.wait(RENEW_SECONDS):
-            try:
-                self._renew()
-            except Exception:
-                # the database is away for a moment: the next round tries again, the lease is long enough
-                log.warning("lease_not_renewed", run=self._claim.run_id, exc_info=True)
-
-    def _renew(self) -> None:
-        with self._sessions() as session, transaction(session):
-            cancelled = session.execute(
-                sa.update(AllocationRun)
-                .where(
-                    AllocationRun.id == self._claim.run_id,
-                    AllocationRun.status == RunStatus.SOLVING,
-                    AllocationRun.attempts == self._claim.attempt,
-                )
-                .values(lease_until=sa.func.clock_timestamp() + LEASE)
-                .returning(AllocationRun.cancel_requested)
-            ).scalar()
-        if cancelled is None or cancelled:
-            self.stop_solving.set()
-        self._keep_alive()
-
-    def close(self) -> None:
-        """Stop renewing."""
-        self._done.set()
-        self.join(timeout=10)
-
-
 class _ProgressWriter:
     """Writes what the solver reports, at most about once a second, each in a transaction of its own."""
 
@@ -201,7 +113,7 @@ class _ProgressWriter:
             )
 
 
-def _prepare(sessions: sessionmaker[Session], clock: Clock, claim: _Claim) -> tuple[BuiltInstance, Allocation | None]:
+def _prepare(sessions: sessionmaker[Session], clock: Clock, claim: Claim) -> tuple[BuiltInstance, Allocation | None]:
     """Build the input and keep it with the run; for a repair also the plan that broke."""
     with sessions() as session, transaction(session):
         run = find_run(session, claim.run_id)
@@ -226,25 +138,13 @@ def _loads(instance: Instance, plan: Allocation) -> dict[str, int]:
     return loads
 
 
-def _held(session: Session, claim: _Claim) -> AllocationRun:
-    """The run, locked, if it is still in the hands of this worker.
-
-    Raises:
-        _Lost: it is not.
-    """
-    run = find_run(session, claim.run_id, lock=True)
-    if run.status is not RunStatus.SOLVING or run.attempts != claim.attempt:
-        raise _Lost
-    return run
-
-
 def _store(
-    sessions: sessionmaker[Session], clock: Clock, config: Config, claim: _Claim, built: BuiltInstance, plan: Allocation
+    sessions: sessionmaker[Session], clock: Clock, config: Config, claim: Claim, built: BuiltInstance, plan: Allocation
 ) -> None:
     """Store the judged plan as proposals, all in one transaction."""
     verdict = verify(built.instance, plan)
     with sessions() as session, transaction(session):
-        run = _held(session, claim)
+        run = held_run(session, claim)
         run.finished_at = clock.now()
         run.lease_until = None
         if not verdict.clean:
@@ -299,9 +199,9 @@ def _discard_older_repairs(session: Session, clock: Clock, run: AllocationRun) -
         record_change(session, "worker", "run_discarded", "run", other.id, by=run.id)
 
 
-def _fail(sessions: sessionmaker[Session], clock: Clock, claim: _Claim, error: str) -> None:
+def _fail(sessions: sessionmaker[Session], clock: Clock, claim: Claim, error: str) -> None:
     with sessions() as session, transaction(session):
-        run = _held(session, claim)
+        run = held_run(session, claim)
         run.status = step(RUN_STEPS, run.status, RunStatus.FAILED)
         run.error = error
         run.finished_at = clock.now()
@@ -323,10 +223,10 @@ def solve_run(
     ``keep_alive`` is called every two seconds, for the lease of the worker's own job. An error of the engine fails the
     run for a person to see; it is logged, not raised, because another try would end the same way.
     """
-    claim = _claim(sessions, clock, run_id)
+    claim = claim_run(sessions, clock, run_id)
     if claim is None:
         return
-    keeper = _Keeper(sessions, claim, keep_alive)
+    keeper = Keeper(sessions, claim, keep_alive)
     keeper.start()
     try:
         built, broken = _prepare(sessions, clock, claim)
@@ -341,13 +241,13 @@ def solve_run(
         else:
             plan = engine.allocate(built.instance, limits, **options)
         _store(sessions, clock, config, claim, built, plan)
-    except _Lost:
+    except Lost:
         log.info("run_lost", run=claim.run_id, attempt=claim.attempt)
     except Exception as error:
         log.exception("run_failed", run=claim.run_id)
         try:
             _fail(sessions, clock, claim, f"{type(error).__name__}: {error}"[:500])
-        except _Lost:
+        except Lost:
             log.info("run_lost", run=claim.run_id, attempt=claim.attempt)
     finally:
         keeper.close()

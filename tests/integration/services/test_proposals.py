@@ -10,7 +10,8 @@ from booking.domain.ids import RequestId, RunId
 from booking.domain.vocabulary import Role
 from booking.models.history import HistoryEntry
 from booking.models.runs import Proposal
-from booking.services.proposals import move, plan_of, preview, set_pin, suggestions
+from booking.services.proposals import move, plan_of, set_pin
+from scheduler.moves import preview_move, suggest
 from scheduler.verifier import verify
 from tests.support.factory import SmallTerm
 
@@ -25,9 +26,10 @@ def place_of(small: SmallTerm, run_id: RunId, code: str) -> Proposal:
 def test_a_suggestion_can_be_taken_and_the_plan_still_holds(small: SmallTerm) -> None:
     run = small.propose()
     request = small.request("V0003")
-    best = suggestions(small.session, run.id, request.id)[0]
+    loaded = plan_of(small.session, run.id)
+    best = suggest(loaded.instance, loaded.allocation, request.code)[0]
     slot = small.slot(best.slot)
-    promised = preview(small.session, run.id, request.id, slot.id)
+    promised = preview_move(loaded.instance, loaded.allocation, request.code, best.slot)
 
     move(small.session, small.clock, small.coordinator, run.id, run.version, request.id, slot.id)
 
@@ -41,15 +43,6 @@ def test_a_suggestion_can_be_taken_and_the_plan_still_holds(small: SmallTerm) ->
     assert run.kpis["date_stage"] == promised.after.date_stage
     entry = small.session.scalars(sa.select(HistoryEntry).where(HistoryEntry.action == "proposal_moved")).one()
     assert entry.actor == small.coordinator.actor
-
-
-def test_looking_first_saves_nothing(small: SmallTerm) -> None:
-    run = small.propose()
-    before = place_of(small, run.id, "V0003").slot_id
-
-    preview(small.session, run.id, small.request("V0003").id, small.slot("2027-03-22/AM").id)
-
-    assert place_of(small, run.id, "V0003").slot_id == before
 
 
 @pytest.mark.parametrize(
@@ -113,7 +106,7 @@ def test_a_request_of_another_run_is_not_found(small: SmallTerm) -> None:
     run = small.propose()
 
     with pytest.raises(NotFound):
-        preview(small.session, run.id, RequestId(10**9), None)
+        move(small.session, small.clock, small.coordinator, run.id, run.version, RequestId(10**9), None)
 
 
 def test_a_teacher_changes_no_plan(small: SmallTerm) -> None:
@@ -122,3 +115,12 @@ def test_a_teacher_changes_no_plan(small: SmallTerm) -> None:
 
     with pytest.raises(Forbidden):
         move(small.session, small.clock, teacher, run.id, run.version, small.request("V0000").id, None)
+
+
+def test_of_two_who_pin_the_second_is_told(small: SmallTerm) -> None:
+    run = small.propose()
+    version = run.version
+    set_pin(small.session, small.clock, small.coordinator, run.id, version, small.request("V0002").id, True)
+
+    with pytest.raises(Conflict):
+        set_pin(small.session, small.clock, small.coordinator, run.id, version, small.request("V0003").id, True)

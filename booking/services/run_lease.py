@@ -1,0 +1,123 @@
+"""Who holds a run: claimed by one worker, its lease renewed while it is solved, taken up again when the worker dies."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, sessionmaker
+
+from booking.clock import Clock
+from booking.db import transaction
+from booking.domain.ids import RunId
+from booking.domain.states import RUN_STEPS, RunKind, RunStatus, step
+from booking.log import get_logger
+from booking.models.runs import AllocationRun
+from booking.services.allocations import find_run
+from booking.services.history import record_change
+
+log = get_logger(__name__)
+
+LEASE = dt.timedelta(seconds=60)
+RENEW_SECONDS = 2.0
+MAX_ATTEMPTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A run in the hands of this worker: ``attempt`` tells its lease from that of a later one."""
+
+    run_id: RunId
+    kind: RunKind
+    attempt: int
+    seed: int
+    seconds: float
+    policy: dict[str, Any]
+
+
+class Lost(Exception):
+    """Another worker holds the run now, or a person ended it: whatever was found here is dropped."""
+
+
+def claim_run(sessions: sessionmaker[Session], clock: Clock, run_id: RunId) -> Claim | None:
+    """Take the run up, where it waits or its lease has run out."""
+    with sessions() as session, transaction(session):
+        run = find_run(session, run_id, lock=True)
+        now = session.scalar(sa.select(sa.func.clock_timestamp()))
+        assert now is not None  # noqa: S101 - PostgreSQL always knows the time
+        if run.status is RunStatus.SOLVING:
+            if run.lease_until is not None and run.lease_until > now:
+                return None
+            run.status = step(RUN_STEPS, run.status, RunStatus.QUEUED)
+        if run.status is not RunStatus.QUEUED:
+            return None
+        if run.cancel_requested or run.attempts >= MAX_ATTEMPTS:
+            run.status = step(RUN_STEPS, run.status, RunStatus.CANCELLED if run.cancel_requested else RunStatus.FAILED)
+            run.error = None if run.cancel_requested else "worker_died"
+            run.finished_at = clock.now()
+            record_change(session, "worker", f"run_{run.status}", "run", run.id)
+            return None
+        run.status = step(RUN_STEPS, run.status, RunStatus.SOLVING)
+        run.attempts += 1
+        run.again = False
+        run.started_at = clock.now()
+        run.lease_until = now + LEASE
+        return Claim(run.id, run.kind, run.attempts, run.seed, run.time_limit, dict(run.policy))
+
+
+class Keeper(threading.Thread):
+    """Renews the lease while the solver works, and learns whether somebody asked to cancel."""
+
+    def __init__(self, sessions: sessionmaker[Session], claim: Claim, keep_alive: Callable[[], None]) -> None:
+        super().__init__(name=f"run-{claim.run_id}-keeper", daemon=True)
+        self._sessions = sessions
+        self._claim = claim
+        self._keep_alive = keep_alive
+        self._done = threading.Event()
+        self.stop_solving = threading.Event()
+
+    def run(self) -> None:
+        """Renew until closed."""
+        while not self._done.wait(RENEW_SECONDS):
+            try:
+                self._renew()
+            except Exception:
+                # the database is away for a moment: the next round tries again, the lease is long enough
+                log.warning("lease_not_renewed", run=self._claim.run_id, exc_info=True)
+
+    def _renew(self) -> None:
+        with self._sessions() as session, transaction(session):
+            cancelled = session.execute(
+                sa.update(AllocationRun)
+                .where(
+                    AllocationRun.id == self._claim.run_id,
+                    AllocationRun.status == RunStatus.SOLVING,
+                    AllocationRun.attempts == self._claim.attempt,
+                )
+                .values(lease_until=sa.func.clock_timestamp() + LEASE)
+                .returning(AllocationRun.cancel_requested)
+            ).scalar()
+        if cancelled is None or cancelled:
+            self.stop_solving.set()
+        self._keep_alive()
+
+    def close(self) -> None:
+        """Stop renewing."""
+        self._done.set()
+        self.join(timeout=10)
+
+
+def held_run(session: Session, claim: Claim) -> AllocationRun:
+    """The run, locked, if it is still in the hands of this worker.
+
+    Raises:
+        Lost: it is not.
+    """
+    run = find_run(session, claim.run_id, lock=True)
+    if run.status is not RunStatus.SOLVING or run.attempts != claim.attempt:
+        raise Lost
+    return run

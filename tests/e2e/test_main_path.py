@@ -1,0 +1,198 @@
+"""The whole path, in a real browser against real processes: asked, solved, looked at, published, told, declined, repaired,
+confirmed.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+
+import pytest
+import sqlalchemy as sa
+from playwright.sync_api import Page, expect
+from sqlalchemy.orm import Session
+
+from tests.support.service import Service
+
+TEACHER = "teacher@demo.example.kr"
+COORDINATOR = "coordinator@demo.example.kr"
+SOLVED_MS = 180_000
+SENT_SECONDS = 240
+
+Visitor = Callable[..., Page]
+
+#: the visit of 개봉중 with the fewest workplaces, so that answering for all of them stays short
+SMALLEST = """
+    SELECT v.id FROM visit v JOIN request r ON r.id = v.request_id JOIN school s ON s.id = r.school_id
+      JOIN visit_group g ON g.visit_id = v.id AND g.status = 'asked'
+     WHERE s.code = 'S00' AND v.status = 'published' GROUP BY v.id ORDER BY count(*), v.id LIMIT 1"""
+CONTACTS = """
+    SELECT c.email FROM visit_group g JOIN workplace_contact c ON c.workplace_id = g.workplace_id
+     WHERE g.visit_id = :visit AND g.status = 'asked' ORDER BY g.id"""
+
+
+def one(behind: Session, query: str, **values: object) -> int:
+    behind.expire_all()
+    return int(behind.execute(sa.text(query), values).scalar() or 0)
+
+
+def wait_for(what: str, true: Callable[[], bool], seconds: float = SENT_SECONDS) -> None:
+    last_moment = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < last_moment, f"waited {seconds:.0f} s for {what}"
+        time.sleep(0.5)
+
+
+def everything_left(behind: Session) -> None:
+    wait_for(
+        "every message to leave",
+        lambda: one(behind, "SELECT count(*) FROM message WHERE status IN ('created', 'sending')") == 0,
+    )
+
+
+def newest_link(page: Page, address: str) -> str:
+    """The private link in the newest mail that a workplace has got, read as its owner would find it."""
+    page.goto(f"/demo/inbox?to={address}")
+    for mail in page.locator("a.mail").all():
+        if re.search("확인|변경|부탁|가능", mail.inner_text()):
+            mail.click()
+            text = page.locator(".mail-text").inner_text()
+            found = re.search(r"https?://\S+/a/[A-Za-z0-9_-]{43}", text)
+            if found:
+                return found.group()
+            page.go_back()
+    raise AssertionError(f"no mail with a link for {address}")
+
+
+@pytest.mark.timeout(900)
+def test_from_request_to_confirmation(service: Service, visitor: Visitor, behind: Session) -> None:
+    teacher = visitor(TEACHER)
+    ask_for_two_classes(teacher, behind)
+
+    coordinator = visitor(COORDINATOR)
+    run = solve(coordinator)
+    change_by_hand(coordinator, run)
+    publish(coordinator, run)
+    assert one(behind, "SELECT count(*) FROM visit WHERE status = 'published'") > 250
+    everything_left(behind)
+    assert one(behind, "SELECT count(*) FROM message WHERE status IN ('failed', 'unknown')") == 0
+
+    visit = one(behind, SMALLEST)
+    contacts = [str(email) for email in behind.execute(sa.text(CONTACTS), {"visit": visit}).scalars()]
+    owner = visitor(size=(360, 740))
+    decline(owner, contacts[0])
+
+    wait_for(
+        "the repair",
+        lambda: one(behind, "SELECT count(*) FROM allocation_run WHERE kind = 'repair' AND status = 'proposed'") == 1,
+        60,
+    )
+    take_the_repair(coordinator)
+    everything_left(behind)
+
+    for email in behind.execute(sa.text(CONTACTS), {"visit": visit}).scalars().all():
+        accept(owner, str(email))
+    assert behind.execute(sa.text("SELECT status FROM visit WHERE id = :v"), {"v": visit}).scalar() == "confirmed"
+    everything_left(behind)
+
+    the_teacher_sees_it(teacher, one(behind, "SELECT request_id FROM visit WHERE id = :v", v=visit))
+    told = "SELECT count(*) FROM message WHERE kind = 'visit_confirmed' AND status IN ('sent', 'delivered')"
+    assert one(behind, told) == 2
+    audit = service.flask("audit", check=False)
+    assert audit.returncode == 0, audit.stdout
+    doubled = "SELECT count(*) FROM (SELECT 1 FROM message GROUP BY user_id, workplace_id, kind, subject, version, channel HAVING count(*) > 1) x"
+    assert one(behind, doubled) == 0
+
+
+def ask_for_two_classes(page: Page, behind: Session) -> None:
+    """Through the wizard: two classes that go out together, two kinds of work, two dates."""
+    before = one(behind, "SELECT count(*) FROM request")
+    page.goto("/teacher/requests/new")
+    boxes = page.locator("input[name=class]")
+    boxes.nth(0).check()
+    boxes.nth(1).check()
+    page.locator("input[name=together]").check()
+    page.get_by_role("button", name="다음: 직업 분야").click()
+    page.locator("input[name=field]").nth(0).check()
+    page.locator("input[name=field]").nth(3).check()
+    page.get_by_role("button", name="다음: 날짜").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("언제 가면 좋을까요?")
+    choices = page.locator("select[name^=slot], select[name^=s-], select[name=wish], td select")
+    choices.nth(20).select_option("1")
+    choices.nth(24).select_option("2")
+    page.get_by_role("button", name="다음: 확인").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("이렇게 신청할까요?")
+    page.get_by_role("button", name=re.compile("신청하기")).click()
+    page.wait_for_url("**/teacher**")
+    assert one(behind, "SELECT count(*) FROM request") == before + 2
+
+
+def solve(page: Page) -> str:
+    """Press the button, watch the plan come; returns the address of the run."""
+    page.goto("/console")
+    page.get_by_role("button", name="배정 실행").click()
+    page.wait_for_url("**/console/runs/*")
+    address = page.url
+    expect(page.get_by_role("link", name="게시 미리보기")).to_be_visible(timeout=SOLVED_MS)
+    expect(page.locator(".kpi")).to_contain_text("미배정")
+    return address
+
+
+def change_by_hand(page: Page, run: str) -> None:
+    """Take the best suggestion for some visit that is not bound to others, then pin it there."""
+    page.goto(run + "/plan")
+    links = [link.get_attribute("href") for link in page.locator("a[href*='/requests/']").all()]
+    for href in dict.fromkeys(link for link in links if link):
+        page.goto(href)
+        first = page.get_by_role("link", name=re.compile("미리 보기$")).first
+        if first.count():
+            break
+    first.click()
+    page.get_by_role("button", name="이대로 저장").click()
+    expect(page.get_by_text("손으로 바꿈").first).to_be_visible()
+    page.get_by_role("button", name="이 시간에 고정").click()
+    expect(page.get_by_text("고정됨").first).to_be_visible()
+
+
+def publish(page: Page, run: str) -> None:
+    page.goto(run + "/publish")
+    page.get_by_role("button", name=re.compile("게시")).last.click()
+    page.wait_for_url(re.compile(r"/console/runs/\d+$"))
+    expect(page.get_by_role("link", name="게시 미리보기")).to_have_count(0)
+
+
+def decline(page: Page, address: str) -> None:
+    """Look first (which changes nothing), then decline with a reason."""
+    link = newest_link(page, address)
+    page.goto(link)
+    page.goto(link)
+    page.locator("summary", has_text="이번에는 어렵습니다").click()
+    page.get_by_label("이날은 어렵습니다").first.check()
+    page.get_by_role("button", name="어렵다고 알리기").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("알려 주셔서")
+
+
+def take_the_repair(page: Page) -> None:
+    page.goto("/console")
+    page.get_by_role("link", name=re.compile("재배정안이 나왔습니다")).click()
+    page.get_by_role("link", name="게시 미리보기").click()
+    page.get_by_role("button", name=re.compile("게시")).last.click()
+    page.wait_for_url(re.compile(r"/console/runs/\d+$"))
+
+
+def accept(page: Page, address: str) -> None:
+    page.goto(newest_link(page, address))
+    page.get_by_role("button", name="네, 맞이하겠습니다").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("고맙습니다")
+
+
+def the_teacher_sees_it(page: Page, request: int) -> None:
+    page.goto(f"/teacher/requests/{request}")
+    expect(page.get_by_role("main")).to_contain_text("확정")
+    calendar = page.request.get(f"/teacher/requests/{request}/visit.ics")
+    assert calendar.ok
+    assert "BEGIN:VEVENT" in calendar.text()
+    page.goto("/teacher")
+    why = page.get_by_role("main").inner_text()
+    assert "2지망" in why or "3지망" in why
