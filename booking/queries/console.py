@@ -1,0 +1,289 @@
+"""What the coordinator's home page reads: the things that need a person now, and the term by day."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased, contains_eager, selectinload
+
+from booking.domain.ids import GroupId, SchoolId, TermId
+from booking.domain.states import (
+    LIVE_GROUPS,
+    LIVE_VISITS,
+    GroupStatus,
+    MessageStatus,
+    OfferStatus,
+    RequestStatus,
+    VisitStatus,
+)
+from booking.domain.vocabulary import SlotWish
+from booking.models.history import AccessEntry, HistoryEntry
+from booking.models.messages import Message
+from booking.models.offers import Offer
+from booking.models.people import User
+from booking.models.requests import Request, RequestSlot
+from booking.models.schools import School
+from booking.models.terms import Slot, Term
+from booking.models.visits import Visit, VisitGroup, WorkplaceNotice
+from booking.models.workplaces import Workplace
+from booking.queries.paging import Page, paged
+
+#: a message that a person has to look at
+TROUBLE = (MessageStatus.FAILED, MessageStatus.BOUNCED, MessageStatus.UNKNOWN)
+SILENT = (GroupStatus.ASKED, GroupStatus.EXPIRED)
+REQUESTS_PER_PAGE = 50
+ENTRIES_PER_PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """How much of each kind waits for the coordinator."""
+
+    waiting: int
+    unplaced: int
+    offers: int
+    silent: int
+    overdue: int
+    repair: int
+    trouble: int
+
+    @property
+    def total(self) -> int:
+        """What is shown in the menu: what waits for the coordinator; a workplace within its deadline does not."""
+        return self.unplaced + self.offers + self.overdue + self.repair + self.trouble
+
+
+def _count(session: Session, statement: sa.Select[int]) -> int:
+    return session.scalar(statement) or 0
+
+
+def visits_to_repair(term_id: TermId) -> sa.Select[Visit]:
+    """Visits of the plan whose groups no longer hold all their pupils: a workplace declined."""
+    held = (
+        sa.select(sa.func.coalesce(sa.func.sum(VisitGroup.pupils), 0))
+        .where(VisitGroup.visit_id == Visit.id, VisitGroup.status.in_(LIVE_GROUPS))
+        .scalar_subquery()
+    )
+    return (
+        sa.select(Visit)
+        .join(Request, Request.id == Visit.request_id)
+        .where(
+            Request.term_id == term_id,
+            Visit.status.in_(LIVE_VISITS - {VisitStatus.COMPLETED}),
+            held < Request.pupils,
+        )
+    )
+
+
+def attention(session: Session, term: Term, today: dt.date) -> Attention:
+    """Return the counts of everything that waits."""
+    requests = sa.select(sa.func.count()).select_from(Request).where(Request.term_id == term.id)
+    offers = (
+        sa.select(sa.func.count())
+        .select_from(Offer)
+        .join(Request, Request.id == Offer.request_id)
+        .where(Request.term_id == term.id, Offer.status == OfferStatus.SENT)
+    )
+    silent = (
+        sa.select(sa.func.count(sa.distinct(VisitGroup.workplace_id)))
+        .join(Slot, Slot.id == VisitGroup.slot_id)
+        .where(Slot.term_id == term.id, VisitGroup.status.in_(SILENT), Slot.date >= today)
+    )
+    overdue = silent.join(
+        WorkplaceNotice,
+        sa.and_(WorkplaceNotice.workplace_id == VisitGroup.workplace_id, WorkplaceNotice.date == Slot.date),
+    ).where(WorkplaceNotice.answer_by < today)
+    return Attention(
+        waiting=_count(session, requests.where(Request.status == RequestStatus.SUBMITTED)),
+        unplaced=_count(session, requests.where(Request.status == RequestStatus.UNSERVED)),
+        offers=_count(session, offers),
+        silent=_count(session, silent),
+        overdue=_count(session, overdue),
+        repair=_count(session, sa.select(sa.func.count()).select_from(visits_to_repair(term.id).subquery())),
+        trouble=_count(session, sa.select(sa.func.count()).select_from(Message).where(Message.status.in_(TROUBLE))),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRow:
+    """A request in a list, with its first wish."""
+
+    request: Request
+    first: Slot | None
+
+
+def requests_by_status(session: Session, term_id: TermId, status: RequestStatus, number: int) -> Page[RequestRow]:
+    """Return the requests of one status, by school and class."""
+    first = aliased(RequestSlot)
+    statement = (
+        sa.select(Request, Slot)
+        .join(Request.school)
+        .outerjoin(
+            first, sa.and_(first.request_id == Request.id, first.wish == SlotWish.REQUESTED, first.position == 0)
+        )
+        .outerjoin(Slot, Slot.id == first.slot_id)
+        .where(Request.term_id == term_id, Request.status == status)
+        .order_by(School.name, Request.code)
+    )
+
+    def read(selected: sa.Select[Request, Slot]) -> Sequence[RequestRow]:
+        loaded = selected.options(contains_eager(Request.school), selectinload(Request.wishes))
+        return [RequestRow(request, slot) for request, slot in session.execute(loaded)]
+
+    return paged(session, statement.with_only_columns(Request, Slot), number, REQUESTS_PER_PAGE, read)
+
+
+def open_offers(session: Session, term_id: TermId) -> list[Offer]:
+    """Return the offers that schools have not answered, the most pressing first."""
+    return list(
+        session.scalars(
+            sa.select(Offer)
+            .join(Offer.request)
+            .where(Request.term_id == term_id, Offer.status == OfferStatus.SENT)
+            .options(
+                selectinload(Offer.slot),
+                contains_eager(Offer.request).selectinload(Request.school),
+                contains_eager(Offer.request).selectinload(Request.wishes).selectinload(RequestSlot.slot),
+            )
+            .order_by(Offer.answer_by, Offer.id)
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRow:
+    """What one workplace has answered for one group."""
+
+    group_id: GroupId
+    visit: Visit
+    slot: Slot
+    workplace: Workplace
+    school: str
+    label: str
+    pupils: int
+    status: GroupStatus
+    reason: str | None
+    answered_at: dt.datetime | None
+    answer_by: dt.date | None
+
+
+#: the answers that the page of answers can show, and whether only those for days to come
+ANSWER_FILTERS: dict[str, tuple[GroupStatus, ...]] = {
+    "silent": SILENT,
+    "declined": (GroupStatus.DECLINED,),
+    "accepted": (GroupStatus.ACCEPTED,),
+}
+
+
+def answer_counts(session: Session, term_id: TermId) -> dict[GroupStatus, int]:
+    """Return how many groups of the term stand in each state; a released one no longer counts."""
+    rows = session.execute(
+        sa.select(VisitGroup.status, sa.func.count())
+        .join(Slot, Slot.id == VisitGroup.slot_id)
+        .where(Slot.term_id == term_id, VisitGroup.status != GroupStatus.RELEASED)
+        .group_by(VisitGroup.status)
+    )
+    return dict(rows.all())
+
+
+def answers(session: Session, term_id: TermId, statuses: Sequence[GroupStatus], number: int) -> Page[AnswerRow]:
+    """Return groups by their answer, those to be answered first at the top."""
+    statement = (
+        sa.select(VisitGroup, Visit, Slot, Workplace, School.name, Request.label, WorkplaceNotice.answer_by)
+        .join(Visit, Visit.id == VisitGroup.visit_id)
+        .join(Slot, Slot.id == VisitGroup.slot_id)
+        .join(Workplace, Workplace.id == VisitGroup.workplace_id)
+        .join(Request, Request.id == Visit.request_id)
+        .join(School, School.id == Request.school_id)
+        .outerjoin(
+            WorkplaceNotice,
+            sa.and_(WorkplaceNotice.workplace_id == VisitGroup.workplace_id, WorkplaceNotice.date == Slot.date),
+        )
+        .where(Slot.term_id == term_id, VisitGroup.status.in_(statuses))
+        .order_by(WorkplaceNotice.answer_by.asc().nulls_last(), Slot.date, VisitGroup.id)
+    )
+
+    def read(
+        selected: sa.Select[VisitGroup, Visit, Slot, Workplace, str, str, dt.date],
+    ) -> Sequence[AnswerRow]:
+        return [
+            AnswerRow(
+                group_id=group.id,
+                visit=visit,
+                slot=slot,
+                workplace=workplace,
+                school=school,
+                label=label,
+                pupils=group.pupils,
+                status=group.status,
+                reason=group.answer_reason,
+                answered_at=group.answered_at,
+                answer_by=answer_by,
+            )
+            for group, visit, slot, workplace, school, label, answer_by in session.execute(selected)
+        ]
+
+    return paged(session, statement, number, REQUESTS_PER_PAGE, read)
+
+
+def schools_by_name(session: Session) -> list[tuple[SchoolId, str]]:
+    """Return all schools, for a list to choose from."""
+    return list(session.execute(sa.select(School.id, School.name).order_by(School.name)))
+
+
+def history(session: Session, subject_type: str, subject_id: int | None, number: int) -> Page[HistoryEntry]:
+    """Return what happened, newest first; of one kind of subject or one subject where named."""
+    statement = sa.select(HistoryEntry)
+    if subject_type:
+        statement = statement.where(HistoryEntry.subject_type == subject_type)
+    if subject_id is not None:
+        statement = statement.where(HistoryEntry.subject_id == subject_id)
+    return paged(
+        session,
+        statement.order_by(HistoryEntry.id.desc()),
+        number,
+        ENTRIES_PER_PAGE,
+        lambda selected: list(session.scalars(selected)),
+    )
+
+
+def accesses(
+    session: Session, subject_type: str, subject_id: int | None, number: int
+) -> Page[tuple[AccessEntry, str | None]]:
+    """Return who looked at personal data, newest first, with the person's name."""
+    statement = sa.select(AccessEntry, User.name).outerjoin(User, User.id == AccessEntry.user_id)
+    if subject_type:
+        statement = statement.where(AccessEntry.subject_type == subject_type)
+    if subject_id is not None:
+        statement = statement.where(AccessEntry.subject_id == subject_id)
+    return paged(
+        session,
+        statement.order_by(AccessEntry.id.desc()),
+        number,
+        ENTRIES_PER_PAGE,
+        lambda selected: list(session.execute(selected)),
+    )
+
+
+def actor_names(session: Session, actors: Sequence[str]) -> dict[str, str]:
+    """Return the names behind ``user:7`` and ``workplace:12`` among ``actors``."""
+    found: dict[str, str] = {}
+    tables: tuple[tuple[str, type[User] | type[Workplace]], ...] = (("user", User), ("workplace", Workplace))
+    for kind, table in tables:
+        ids = {
+            int(actor.partition(":")[2])
+            for actor in actors
+            if actor.startswith(f"{kind}:") and actor.partition(":")[2].isdigit()
+        }
+        if ids:
+            rows = session.execute(sa.select(table.id, table.name).where(table.id.in_(ids)))
+            found |= {f"{kind}:{number}": name for number, name in rows}
+    return found
+
+
+def subject_types(session: Session) -> list[str]:
+    """Return the kinds of subject that stand in the history."""
+    return list(session.scalars(sa.select(HistoryEntry.subject_type).distinct().order_by(HistoryEntry.subject_type)))

@@ -1,0 +1,129 @@
+"""The console's own words: kinds of message, actions in the history, stages of the solver, what a plan gives."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from booking.notify.catalogue import Kind
+from booking.queries.planning import Outcome, PlanRow
+from booking.web.console_base import gettext
+from booking.web.marking import N_
+from booking.web.reasons import explain
+
+#: the reason of a place that a person chose
+BY_HAND = "by_hand"
+
+KINDS: dict[str, str] = {
+    Kind.REQUEST_RECEIVED: N_("신청 접수 안내"),
+    Kind.ALLOCATION_PROPOSED: N_("배정 결과 안내"),
+    Kind.SHIFT_OFFER: N_("조정 제안"),
+    Kind.SHIFT_AGREED: N_("조정 수락 확인"),
+    Kind.WORKPLACE_ASK: N_("일터 방문 요청"),
+    Kind.WORKPLACE_CONFIRMED: N_("일터 확정 안내"),
+    Kind.WORKPLACE_CHANGED: N_("일터 변경 안내"),
+    Kind.WORKPLACE_CANCELLED: N_("일터 취소 안내"),
+    Kind.VISIT_CONFIRMED: N_("방문 확정 안내"),
+    Kind.VISIT_CANCELLED: N_("방문 취소 안내"),
+}
+
+ACTIONS: dict[str, str] = {
+    "sign_in": N_("로그인"),
+    "run_started": N_("배정 실행"),
+    "repair_requested": N_("재배정 요청"),
+    "run_cancelled": N_("배정 멈춤"),
+    "run_discarded": N_("배정안 버림"),
+    "run_failed": N_("배정 실패"),
+    "run_proposed": N_("배정안 나옴"),
+    "run_published": N_("배정안 게시"),
+    "proposal_moved": N_("손으로 옮김"),
+    "pinned": N_("고정"),
+    "unpinned": N_("고정 풂"),
+    "visit_new": N_("방문 새로 게시"),
+    "visit_moved": N_("방문 날짜 바뀜"),
+    "visit_regrouped": N_("방문 일터 바뀜"),
+    "visit_cancelled": N_("방문 취소"),
+    "offer_accepted": N_("조정 제안 수락"),
+    "offer_declined": N_("조정 제안 거절"),
+    "credited": N_("양보 점수 더함"),
+    "group_accepted": N_("일터 수락"),
+    "group_declined": N_("일터가 어렵다고 답함"),
+    "request_created": N_("신청"),
+    "request_changed": N_("신청 고침"),
+    "request_withdrawn": N_("신청 취소"),
+    "message_resent": N_("알림 다시 보냄"),
+    "reveal_contact": N_("연락처 전체 보기"),
+    "term_imported": N_("학기 자료 들여옴"),
+}
+
+SUBJECTS: dict[str, str] = {
+    "user": N_("사용자"),
+    "run": N_("배정안"),
+    "request": N_("신청"),
+    "visit": N_("방문"),
+    "group": N_("모둠"),
+    "school": N_("학교"),
+    "workplace": N_("일터"),
+    "message": N_("알림"),
+    "term": N_("학기"),
+    "offer": N_("조정 제안"),
+}
+
+#: what the solver is doing -> the word, and what it means for the person who waits
+STAGES: dict[str, tuple[str, str]] = {
+    "queued": (N_("차례를 기다립니다"), N_("앞선 일이 끝나면 바로 시작합니다.")),
+    "start": (N_("자리를 셉니다"), N_("날짜마다 쓸 수 있는 일터와 자리를 셉니다.")),
+    "dates": (N_("날짜를 고릅니다"), N_("학급마다 갈 날을 정하고 붐비는 날을 나눕니다.")),
+    "workplaces": (N_("일터를 나눕니다"), N_("모둠마다 분야가 맞고 가까운 일터를 찾습니다.")),
+    "feedback": (N_("날짜와 일터를 맞춥니다"), N_("일터가 모자란 날의 학급을 다른 날로 옮겨 봅니다.")),
+    "fairness": (N_("학교 사이를 고르게 합니다"), N_("한 학교만 불리하지 않도록 다시 맞춥니다.")),
+    "done": (N_("규칙을 다시 확인합니다"), N_("모든 규칙을 처음부터 다시 센 뒤 결과를 보여 드립니다.")),
+    "repair": (N_("바뀐 곳을 메웁니다"), N_("가장 적게 바꾸며 빈자리를 채웁니다.")),
+}
+
+OUTCOMES: dict[Outcome, tuple[str, str]] = {
+    Outcome.FIRST: ("ok", N_("1지망")),
+    Outcome.LATER: ("mid", N_("%(n)s지망")),
+    Outcome.SHIFTED: ("mid", N_("희망 밖")),
+    Outcome.UNPLACED: ("bad", N_("미배정")),
+}
+
+
+def kind_word(kind: str) -> str:
+    """Return the name of a kind of message."""
+    return gettext(KINDS[kind]) if kind in KINDS else kind
+
+
+def action_word(action: str) -> str:
+    """Return the name of an action in the history; an unknown one stays as it is."""
+    return gettext(ACTIONS[action]) if action in ACTIONS else action
+
+
+def subject_word(subject: str) -> str:
+    """Return the name of a kind of subject."""
+    return gettext(SUBJECTS[subject]) if subject in SUBJECTS else subject
+
+
+def stage_words(stage: str) -> tuple[str, str]:
+    """Return what the solver is doing, and what that means; of an unknown stage, that it works."""
+    known = STAGES.get(stage) or next((words for key, words in STAGES.items() if stage.startswith(key)), None)
+    if known is None:
+        return gettext("계산하고 있습니다"), ""
+    return gettext(known[0]), gettext(known[1])
+
+
+def outcome_chip(row: PlanRow) -> tuple[str, str]:
+    """Return tone and word of what a plan gives a request: 1지망, 3지망, 희망 밖, 미배정."""
+    tone, word = OUTCOMES[row.outcome]
+    return tone, gettext(word, n=(row.rank or 0) + 1) if row.outcome is Outcome.LATER else gettext(word)
+
+
+def why_words(why: dict[str, Any] | None) -> str:
+    """Return why a request did not get its first choice; a place given by hand has no reason of the solver's."""
+    if why is not None and why.get("code") == BY_HAND:
+        return gettext("손으로 정한 자리입니다.")
+    return explain(why)
+
+
+def rank_word(rank: int | None) -> str:
+    """Return 2지망, or that the slot was not asked for."""
+    return gettext("%(n)s지망", n=rank + 1) if rank is not None else gettext("희망 밖")

@@ -1,0 +1,94 @@
+"""Who may open which page of the console: the officer sees figures alone, the audit is the administrator's."""
+
+from __future__ import annotations
+
+from booking.domain.vocabulary import Role
+from booking.web.access import roles_of
+from tests.support.pages import Site, words
+
+STAFF = {Role.COORDINATOR, Role.ADMINISTRATOR}
+EXPECTED = {
+    "console.home": STAFF,
+    "console.runs": STAFF,
+    "console.start_run": STAFF,
+    "console.run": STAFF,
+    "console.run_progress": STAFF,
+    "console.cancel_run": STAFF,
+    "console.discard_run": STAFF,
+    "console.plan": STAFF,
+    "console.change": STAFF,
+    "console.save_change": STAFF,
+    "console.pin": STAFF,
+    "console.publish_preview": STAFF,
+    "console.publish": STAFF,
+    "console.visits": STAFF,
+    "console.visit": STAFF,
+    "console.requests": STAFF,
+    "console.offers": STAFF,
+    "console.answers": STAFF,
+    "console.messages": STAFF,
+    "console.send_again": STAFF,
+    "console.workplaces": STAFF,
+    "console.workplace": STAFF,
+    "console.reveal_contact": STAFF,
+    "console.schools": STAFF,
+    "console.search": STAFF,
+    "console.figures": {*STAFF, Role.OFFICER},
+    "console.audit": {Role.ADMINISTRATOR},
+}
+LISTS = (
+    "/console",
+    "/console/runs",
+    "/console/visits",
+    "/console/requests",
+    "/console/offers",
+    "/console/answers",
+    "/console/messages",
+    "/console/workplaces",
+    "/console/workplaces/1",
+    "/console/schools",
+    "/console/search?q=가람",
+    "/console/figures",
+)
+
+
+def test_every_view_of_the_console_names_exactly_these_roles(site: Site) -> None:
+    views = {
+        endpoint: roles_of(view)
+        for endpoint, view in site.app.view_functions.items()
+        if endpoint.startswith("console.")
+    }
+    assert views == {endpoint: frozenset(roles) for endpoint, roles in EXPECTED.items()}
+
+
+def test_every_page_opens_for_coordinator_and_administrator_before_anything_has_happened(site: Site) -> None:
+    for email in ("coordinator@demo.example.kr", "admin@demo.example.kr"):
+        client = site.signed_in(email)
+        for path in LISTS:
+            assert client.get(path).status_code == 200, path
+    client = site.signed_in("admin@demo.example.kr")
+    assert client.get("/console/audit").status_code == 200
+    assert client.get("/console/audit?log=access&subject=workplace&id=1").status_code == 200
+
+
+def test_the_officer_sees_the_figures_and_no_way_anywhere_else(site: Site) -> None:
+    site.publish()
+    client = site.signed_in("officer@demo.example.kr")
+    page = client.get("/console/figures")
+    assert page.status_code == 200
+    assert 'href="/console/visits' not in page.text
+    assert 'href="/console/workplaces' not in page.text
+    text = words(page)
+    assert "120명" in text
+    assert "가람중" not in text
+    for path in LISTS:
+        if not path.endswith("/figures"):
+            assert client.get(path).status_code == 403, path
+
+
+def test_nothing_is_there_for_numbers_that_do_not_exist(site: Site) -> None:
+    client = site.signed_in("coordinator@demo.example.kr")
+    for path in ("runs/99", "runs/99/plan", "runs/99/publish", "runs/99/requests/1", "visits/99", "workplaces/999"):
+        assert client.get(f"/console/{path}").status_code == 404, path
+    assert client.post("/console/workplaces/999/contact").status_code == 404
+    assert client.post("/console/messages/999/send-again").status_code == 404
