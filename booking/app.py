@@ -1,0 +1,78 @@
+"""Builds the Flask application: configuration, database, languages, guards, pages."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from flask import Flask
+from flask_migrate import Migrate
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from booking import cli, paths
+from booking.clock import Clock, SystemClock
+from booking.config import Config, load_config
+from booking.log import configure_logging
+from booking.web import auth, console, errors, formats, health, receipts, teacher, workplace
+from booking.web.access import check_routes, init_access
+from booking.web.database import db
+from booking.web.language import babel, choose_language, choose_timezone
+from booking.web.security import init_security
+
+#: the largest body that any form of ours needs; what is larger is refused before it is read
+MAX_BODY = 2 * 1024 * 1024
+
+
+def create_app(config: Config | None = None, clock: Clock | None = None) -> Flask:
+    """Return the application; ``config`` and ``clock`` come from the environment and the machine unless they are given.
+
+    Raises:
+        Misconfigured: a setting is missing or wrong, or a view names no role.
+    """
+    settings = config or load_config()
+    configure_logging(settings.log_level)
+    app = Flask(
+        "booking",
+        template_folder=str(paths.templates_folder()),
+        static_folder=str(paths.static_folder()),
+        static_url_path="/static",
+    )
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SESSION_COOKIE_NAME="__Host-ilteo" if settings.secure_cookies else "ilteo",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=dt.timedelta(hours=settings.session_hours),
+        WTF_CSRF_TIME_LIMIT=settings.session_hours * 3600,
+        WTF_CSRF_SSL_STRICT=settings.secure_cookies,
+        MAX_CONTENT_LENGTH=MAX_BODY,
+        MAX_FORM_MEMORY_SIZE=MAX_BODY,
+        TRUSTED_HOSTS=[settings.trusted_host, "127.0.0.1", "localhost"] if settings.demo else [settings.trusted_host],
+        SEND_FILE_MAX_AGE_DEFAULT=dt.timedelta(hours=1),
+        BABEL_DEFAULT_LOCALE="ko",
+        BABEL_DEFAULT_TIMEZONE="Asia/Seoul",
+        BABEL_TRANSLATION_DIRECTORIES=str(paths.translations_folder()),
+    )
+    app.extensions["ilteo.config"] = settings
+    app.extensions["ilteo.clock"] = clock or SystemClock()
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
+    db.init_app(app)
+    Migrate(app, db, directory=str(paths.migrations_folder()))
+    babel.init_app(app, locale_selector=choose_language, timezone_selector=choose_timezone)
+    init_security(app)
+    init_access(app)
+    formats.init_formats(app)
+    errors.init_errors(app)
+    for blueprint in (auth.pages, teacher.pages, console.pages, workplace.pages, receipts.pages, health.pages):
+        app.register_blueprint(blueprint)
+    if settings.demo:
+        # loaded here alone: an installation that is not the demo has no trace of it
+        from booking.demo import pages as demo_pages
+
+        app.register_blueprint(demo_pages.pages)
+    cli.init_commands(app)
+    check_routes(app)
+    return app

@@ -1,0 +1,1 @@
+"""How a message looks and leaves: the catalogue of kinds, the rendering, and one sender per provider."""

@@ -1,0 +1,70 @@
+"""Every kind of message in one table: to whom, over which channels, how pressing, and what goes with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from booking.domain.invitations import Method
+from booking.domain.vocabulary import Channel
+
+
+class Recipient(StrEnum):
+    """Who is written to."""
+
+    TEACHER = "teacher"
+    WORKPLACE = "workplace"
+
+
+class Urgency(StrEnum):
+    """``routine`` keeps quiet hours, ``urgent`` may disturb: the visit is today."""
+
+    ROUTINE = "routine"
+    URGENT = "urgent"
+
+
+class Kind(StrEnum):
+    """What a message says. Its templates are named after it."""
+
+    REQUEST_RECEIVED = "request_received"
+    ALLOCATION_PROPOSED = "allocation_proposed"
+    SHIFT_OFFER = "shift_offer"
+    SHIFT_AGREED = "shift_agreed"
+    WORKPLACE_ASK = "workplace_ask"
+    WORKPLACE_CONFIRMED = "workplace_confirmed"
+    WORKPLACE_CHANGED = "workplace_changed"
+    WORKPLACE_CANCELLED = "workplace_cancelled"
+    VISIT_CONFIRMED = "visit_confirmed"
+    VISIT_CANCELLED = "visit_cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row of the catalogue; the templates are ``email/<kind>/`` and ``sms/<kind>.txt``."""
+
+    recipient: Recipient
+    channels: tuple[Channel, ...]
+    urgency: Urgency = Urgency.ROUTINE
+    expects_answer: bool = False
+    #: a calendar entry goes with the e-mail
+    calendar: Method | None = None
+    #: the e-mail carries a private link, under which the workplace answers without an account
+    private_link: bool = False
+
+
+_EMAIL = (Channel.EMAIL,)
+_BOTH = (Channel.EMAIL, Channel.SMS)
+_ASK, _CANCEL = Method.REQUEST, Method.CANCEL
+
+CATALOGUE: dict[Kind, Entry] = {
+    Kind.REQUEST_RECEIVED: Entry(Recipient.TEACHER, _EMAIL),
+    Kind.ALLOCATION_PROPOSED: Entry(Recipient.TEACHER, _BOTH),
+    Kind.SHIFT_OFFER: Entry(Recipient.TEACHER, _BOTH, expects_answer=True),
+    Kind.SHIFT_AGREED: Entry(Recipient.TEACHER, _EMAIL),
+    Kind.WORKPLACE_ASK: Entry(Recipient.WORKPLACE, _BOTH, expects_answer=True, calendar=_ASK, private_link=True),
+    Kind.WORKPLACE_CONFIRMED: Entry(Recipient.WORKPLACE, _BOTH, calendar=_ASK),
+    Kind.WORKPLACE_CHANGED: Entry(Recipient.WORKPLACE, _BOTH, expects_answer=True, calendar=_ASK, private_link=True),
+    Kind.WORKPLACE_CANCELLED: Entry(Recipient.WORKPLACE, _BOTH, Urgency.URGENT, calendar=_CANCEL),
+    Kind.VISIT_CONFIRMED: Entry(Recipient.TEACHER, _BOTH, calendar=_ASK),
+    Kind.VISIT_CANCELLED: Entry(Recipient.TEACHER, _BOTH, Urgency.URGENT, calendar=_CANCEL),
+}

@@ -1,0 +1,140 @@
+"""Facts of every kind of message, as the services decide them: a usual case and the longest that can happen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from booking.domain.vocabulary import Language
+from booking.notify.catalogue import Kind
+from booking.notify.rendering import Letter, Letterhead, Reader
+
+KOREAN = Letterhead("구로구 청소년 진로직업체험지원센터", "02-0000-0000", "[구로진로]", "http://127.0.0.1:8000")
+ENGLISH = Letterhead("Guro Youth Career Centre", "02-0000-0000", "[Guro Career]", "http://127.0.0.1:8000")
+LINK = "http://127.0.0.1:8000/a/" + "A" * 43
+
+
+def group(**changes: Any) -> dict[str, Any]:
+    """One group at a workplace."""
+    usual = {
+        "uid": "group-1@ilteo.example.kr",
+        "school": "개봉중학교",
+        "school_sms": "개봉중",
+        "label": "1-3",
+        "pupils": 5,
+        "block": "PM",
+        "starts": "13:30",
+        "ends": "15:45",
+        "change": "new",
+    }
+    return {**usual, **changes}
+
+
+def notice(**changes: Any) -> dict[str, Any]:
+    """What a workplace is told of one day."""
+    usual = {
+        "workplace": "구로소방서",
+        "workplace_sms": "구로소방서",
+        "contact": "김하늘 소방교",
+        "date": "2026-06-12",
+        "answer_by": "2026-06-05",
+        "sequence": 1,
+        "groups": [group(pupils=10)],
+    }
+    return {**usual, **changes}
+
+
+def visit(**changes: Any) -> dict[str, Any]:
+    """One class's outing as its teacher is told of it."""
+    usual = {
+        "uid": "visit-7@ilteo.example.kr",
+        "sequence": 1,
+        "school": "개봉중학교",
+        "school_sms": "개봉중",
+        "label": "1-3",
+        "date": "2026-06-12",
+        "block": "PM",
+        "starts": "13:30",
+        "ends": "15:45",
+        "pupils": 24,
+        "workplaces": [
+            {"name": f"일터 {number}", "address": "서울 구로구 가마산로 1", "pupils": 5} for number in range(1, 6)
+        ],
+    }
+    return {**usual, **changes}
+
+
+def proposed_visit(**changes: Any) -> dict[str, Any]:
+    """One row of an allocation as a school is told of it."""
+    usual = {
+        "label": "1-3",
+        "date": "2026-06-12",
+        "block": "PM",
+        "starts": "13:30",
+        "pupils": 24,
+        "workplaces": 5,
+        "rank": 0,
+        "change": "new",
+        "was": None,
+    }
+    return {**usual, **changes}
+
+
+def usual(kind: Kind) -> dict[str, Any]:
+    """Facts of a usual message."""
+    school = {"school": "개봉중학교", "school_sms": "개봉중"}
+    slot, other = {"date": "2026-06-12", "block": "PM"}, {"date": "2026-06-19", "block": "PM"}
+    if kind in {Kind.VISIT_CONFIRMED, Kind.VISIT_CANCELLED}:
+        return visit()
+    if kind.startswith("workplace"):
+        return notice()
+    special: dict[Kind, dict[str, Any]] = {
+        Kind.REQUEST_RECEIVED: {"labels": ["1-3", "1-4"], "wishes": [slot, other]},
+        Kind.ALLOCATION_PROPOSED: {
+            "answer_by": "2026-06-05",
+            "visits": [proposed_visit(), proposed_visit(label="1-4", change="moved", was=other, rank=None)],
+            "unplaced": ["1-5"],
+        },
+        Kind.SHIFT_OFFER: {
+            "answer_by": "2026-06-05",
+            "offers": [{"label": "1-3", "wanted": slot, "offered": other, "pupils": 24}],
+        },
+        Kind.SHIFT_AGREED: {"label": "1-3", **other},
+    }
+    return {**school, **special[kind]}
+
+
+def longest(kind: Kind) -> dict[str, Any]:
+    """Facts with every name at its cap and every number at its longest."""
+    school = {"school": "서울특별시 구로구 아주긴이름의중학교", "school_sms": "가나다라마바"}
+    slot, other = {"date": "2026-12-18", "block": "PM"}, {"date": "2026-12-24", "block": "PM"}
+    many = [
+        group(uid=f"group-{number}@ilteo.example.kr", school_sms="가나다라마바", label="3-12", change="changed")
+        for number in range(6)
+    ]
+    if kind in {Kind.VISIT_CONFIRMED, Kind.VISIT_CANCELLED}:
+        places = [{"name": f"체험처 {n}", "address": "서울특별시 구로구", "pupils": 2} for n in range(12)]
+        return visit(**school, label="3-12", date="2026-12-18", workplaces=places)
+    if kind.startswith("workplace"):
+        return notice(
+            date="2026-12-18", answer_by="2026-12-11", groups=many, workplace_sms="가나다라마바사아", sequence=12
+        )
+    special: dict[Kind, dict[str, Any]] = {
+        Kind.REQUEST_RECEIVED: {"labels": ["3-12"] * 12, "wishes": [slot, other] * 3},
+        Kind.ALLOCATION_PROPOSED: {
+            "answer_by": "2026-12-11",
+            "visits": [proposed_visit(label="3-12", date="2026-12-18", change="cancelled")] * 30,
+            "unplaced": ["3-12"] * 9,
+        },
+        Kind.SHIFT_OFFER: {
+            "answer_by": "2026-12-11",
+            "offers": [{"label": "3-12", "wanted": None, "offered": other, "pupils": 30}],
+        },
+        Kind.SHIFT_AGREED: {"label": "3-12", **other},
+    }
+    return {**school, **special[kind]}
+
+
+def letter(kind: Kind, language: Language, facts: dict[str, Any], *, has_email: bool = True) -> Letter:
+    """A letter as the delivery makes it."""
+    centre = KOREAN if language is Language.KO else ENGLISH
+    return Letter(kind, language, facts, centre, Reader("김하늘", has_email), LINK)

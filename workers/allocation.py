@@ -1,0 +1,29 @@
+"""Solves runs."""
+
+from __future__ import annotations
+
+from booking.domain.ids import RunId
+from booking.domain.topics import ROUTES, Topic
+from booking.services.outbox import BegunJob
+from booking.services.solving import Engine, solve_run
+from workers.app import app
+from workers.runtime import Runtime, keeper, run_job
+
+
+def engine() -> Engine:
+    """The solver; loaded late, so that only the processes that solve carry it."""
+    from scheduler.allocate import Limits, allocate
+    from scheduler.repair import repair
+
+    return Engine(allocate=allocate, repair=repair, limits=Limits)
+
+
+@app.task(name=ROUTES[Topic.SOLVE_RUN].task)
+def solve(job_id: int) -> None:
+    """Solve the run of a job."""
+    run_job(job_id, solve_subject)
+
+
+def solve_subject(means: Runtime, job: BegunJob) -> None:
+    """Solve the run that a job is about, keeping the job's lease while it lasts."""
+    solve_run(means.sessions, means.clock, means.config, RunId(job.subject_id), engine(), keep_alive=keeper(means, job))

@@ -1,0 +1,75 @@
+"""How Celery is set up. Each value answers a failure that was seen; none is left to its default by chance."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from kombu import entity
+
+from booking.config import Config
+from booking.domain.topics import ROUTES, Queue, Topic
+
+#: beyond the solver's own limit, for building, judging and storing; then the process is killed and the run handed on
+SOLVER_GRACE_SECONDS = 60
+TASKS_PER_CHILD = {Queue.MESSAGES: 1000, Queue.ALLOCATION: 50, Queue.REPAIR: 50}
+SWEEP_SECONDS = 30
+WEEKLY_SECONDS = 600
+
+
+def celery_settings(config: Config) -> dict[str, Any]:
+    """Return Celery's settings for this installation."""
+    broker_queue: Any = entity.Queue
+    return {
+        "broker_url": config.redis_url,
+        # nothing is returned through the broker, and nothing but JSON is read from it
+        "result_backend": None,
+        "task_ignore_result": True,
+        "task_serializer": "json",
+        "accept_content": ["json"],
+        # a wake-up is taken off when its task has ended; a killed child is tried again, three times at most
+        "task_acks_late": True,
+        "task_retry_on_worker_lost": True,
+        "task_annotations": {
+            "*": {"max_retries": 2},
+            ROUTES[Topic.SOLVE_RUN].task: {"time_limit": config.solver_seconds + SOLVER_GRACE_SECONDS},
+            ROUTES[Topic.REPAIR_RUN].task: {"time_limit": config.solver_seconds + SOLVER_GRACE_SECONDS},
+        },
+        # whoever is free takes the next one, and nothing waits in the memory of a worker that may die
+        "worker_prefetch_multiplier": 1,
+        "worker_max_tasks_per_child": TASKS_PER_CHILD[Queue.MESSAGES],
+        # three seconds at the end for what is running: it is safe to be cut off, and done again
+        "worker_soft_shutdown_timeout": 3.0,
+        "worker_hijack_root_logger": False,
+        "broker_connection_retry_on_startup": True,
+        "broker_connection_max_retries": None,
+        # a link that swallows everything is noticed within seconds; without these a worker waits for ever
+        "broker_transport_options": {
+            "visibility_timeout": 1800,
+            "unacked_restore_interval": 5,
+            "unacked_restore_throttle": 1,
+            "socket_timeout": 5,
+            "socket_connect_timeout": 2,
+            "socket_keepalive": True,
+            "health_check_interval": 5,
+        },
+        # the relay tries again by itself, from the outbox
+        "task_publish_retry": False,
+        "task_default_queue": Queue.MESSAGES.value,
+        "task_create_missing_queues": False,
+        "task_queues": [broker_queue(queue.value) for queue in Queue],
+        "imports": ("workers.messages", "workers.allocation", "workers.repair", "workers.upkeep"),
+        "timezone": "Asia/Seoul",
+        "beat_schedule": {
+            "sweep": {
+                "task": "upkeep.sweep",
+                "schedule": timedelta(seconds=SWEEP_SECONDS),
+                "options": {"expires": SWEEP_SECONDS},
+            },
+            "weekly-run": {
+                "task": "upkeep.weekly_run",
+                "schedule": timedelta(seconds=WEEKLY_SECONDS),
+                "options": {"expires": WEEKLY_SECONDS},
+            },
+        },
+    }

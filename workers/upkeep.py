@@ -1,0 +1,30 @@
+"""What beat asks for. Every task may run at any time, twice, or not at all for a while: nothing depends on the beat."""
+
+from __future__ import annotations
+
+from booking.db import transaction
+from booking.log import get_logger
+from booking.services import abandoned
+from booking.services.allocations import start_weekly_run
+from workers.app import app
+from workers.runtime import runtime
+
+log = get_logger(__name__)
+
+
+@app.task(name="upkeep.sweep")
+def sweep() -> None:
+    """Ask again for what should be moving and is not."""
+    means = runtime()
+    with means.sessions() as session, transaction(session):
+        found = abandoned.sweep(session, means.clock)
+    if found:
+        log.info("swept", found=found)
+
+
+@app.task(name="upkeep.weekly_run")
+def weekly_run() -> None:
+    """Queue this week's run of the current term, if it is time and nobody has."""
+    means = runtime()
+    with means.sessions() as session, transaction(session):
+        start_weekly_run(session, means.clock, means.config)
