@@ -1,0 +1,253 @@
+"""What the command line does: reads the files, calls the engine, writes the result."""
+
+import argparse
+import json
+import re
+import signal
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from pathlib import Path
+from types import FrameType
+
+from scheduler.allocation import Allocation, AllocationError, Assignment, parse_allocation_json
+from scheduler.console import print_pairs, print_table, progress_bar, say
+from scheduler.explain import reasons
+from scheduler.faults import Fault, InputError
+from scheduler.instance import Instance, instance_sha256
+from scheduler.limits import Limits
+from scheduler.parts import Placement, Visit
+from scheduler.verifier import verify
+
+
+def solve(options: argparse.Namespace) -> int:
+    """Allocate a term; Ctrl-C writes the best plan so far."""
+    from scheduler.allocate import LockConflict, allocate
+
+    data = _read(options.instance)
+    instance = Instance.from_json(data)
+    overrides = _overrides(options.policy)
+    if overrides:
+        instance = instance.with_policy(**overrides)
+    if options.previous is not None:
+        instance = with_previous(instance, _allocation(options.previous))
+    limits = Limits(seconds=options.time_limit, seed=options.seed, workers=options.workers)
+    try:
+        with _interruptible() as stopped, progress_bar() as on_progress:
+            plan = allocate(
+                instance,
+                limits,
+                sha256=instance_sha256(data),
+                on_progress=on_progress,
+                should_stop=lambda: bool(stopped),
+            )
+    except LockConflict as conflict:
+        say(str(conflict))
+        for name in conflict.visits:
+            visit = instance.visit_by_id[name]
+            say(f"{name}: locked to {visit.locked.slot if visit.locked is not None else None}")
+        return 1
+    _write_plan(options, replace(plan, solver=replace(plan.solver, policy=overrides)))
+    return 0
+
+
+def verify_plan(options: argparse.Namespace) -> int:
+    """Check a plan: 0 where no rule is broken and every figure is as claimed, else 1."""
+    instance, plan = _pair(options)
+    verdict = verify(instance, plan)
+    faults = [] if plan.instance == instance.name else [f"made for {plan.instance!r}, not for {instance.name!r}"]
+    faults += [str(difference) for difference in verdict.differences]
+    if options.json:
+        document = {
+            "violations": [asdict(violation) for violation in verdict.violations],
+            "differences": faults,
+            "kpis": asdict(verdict.kpis),
+        }
+        _write("-", _json(document))
+    else:
+        if verdict.violations:
+            rows = [(violation.rule, violation.subject, violation.message) for violation in verdict.violations]
+            print_table(("rule", "subject", "what is wrong"), rows)
+        for fault in faults:
+            say(fault)
+        print_pairs("figures", asdict(verdict.kpis))
+    return 1 if verdict.violations or faults else 0
+
+
+def explain(options: argparse.Namespace) -> int:
+    """Why visits are not at their first choice."""
+    instance, plan = _pair(options)
+    unknown = [name for name in options.visits if name not in instance.visit_by_id]
+    if unknown:
+        raise InputError(tuple(Fault("", f"unknown visit {name}") for name in unknown))
+    given = tuple(plan.by_visit.get(visit.id, Assignment(visit.id, None)) for visit in instance.visits)
+    explained = {assignment.id: assignment for assignment in reasons(instance, given)}
+    chosen = options.visits or [name for name, assignment in explained.items() if assignment.why is not None]
+    if options.json:
+        document = []
+        for name in chosen:
+            why = explained[name].why
+            facts = None if why is None else {"code": why.code, **why.facts}
+            document.append({"id": name, "slot": explained[name].slot, "why": facts})
+        _write("-", _json(document))
+        return 0
+    rows = []
+    for name in chosen:
+        why = explained[name].why
+        better = why.facts.get("better") if why is not None else None
+        for entry in better if isinstance(better, list) else []:
+            facts = {key: value for key, value in entry.items() if key not in ("slot", "rank", "code")}
+            told = ", ".join(f"{key} {value}" for key, value in facts.items())
+            rows.append((name, explained[name].slot or "not placed", entry["slot"], entry["code"], told))
+        if why is None:
+            rows.append((name, explained[name].slot or "", "", "first choice", ""))
+    print_table(("visit", "is at", "not at", "because", "facts"), rows)
+    return 0
+
+
+def repair_plan(options: argparse.Namespace) -> int:
+    """Mend a plan after workplaces closed."""
+    from scheduler.repair import repair
+
+    data = _read(options.instance)
+    instance = Instance.from_json(data)
+    plan = _allocation(options.allocation)
+    closed = close(instance, options.close)
+    mended = repair(closed, plan, place_unplaced=options.place_unplaced, sha256=instance_sha256(data))
+    _write_plan(options, mended)
+    violations = verify(closed, mended).violations
+    for violation in violations:
+        say(str(violation))
+    return 1 if violations else 0
+
+
+def close(instance: Instance, closures: Sequence[str]) -> Instance:
+    """The term with workplaces closed: for good, on a date (`@2026-10-16`) or at a slot (`@2026-10-16/AM`).
+
+    A lock on groups that cannot stay is loosened to its slot.
+
+    Raises:
+        InputError: an unknown workplace, slot or date.
+    """
+    gone: set[tuple[str, str]] = set()
+    faults: list[Fault] = []
+    dates = {slot.date.isoformat() for slot in instance.slots}
+    for closure in closures:
+        name, _, when = closure.partition("@")
+        if name not in instance.workplace_by_id:
+            faults.append(Fault("--close", f"unknown workplace {name}"))
+        elif when and when not in instance.slot_by_id and when not in dates:
+            faults.append(Fault("--close", f"unknown slot or date {when}"))
+        else:
+            gone |= {(name, s.id) for s in instance.slots if when in ("", s.id, s.date.isoformat())}
+    if faults:
+        raise InputError(tuple(faults))
+    workplaces = tuple(
+        replace(w, open_slots=tuple(slot for slot in w.open_slots if (w.id, slot) not in gone))
+        for w in instance.workplaces
+    )
+    return replace(instance, workplaces=workplaces, visits=tuple(_loosened(visit, gone) for visit in instance.visits))
+
+
+def _loosened(visit: Visit, gone: set[tuple[str, str]]) -> Visit:
+    lock = visit.locked
+    if lock is None or not any((group.workplace, lock.slot) in gone for group in lock.groups or ()):
+        return visit
+    return replace(visit, locked=Placement(lock.slot, None))
+
+
+def with_previous(instance: Instance, plan: Allocation) -> Instance:
+    """The term with a plan as what stood before; visits that the plan does not know keep what the term says."""
+    known = plan.by_visit
+    visits = tuple(
+        replace(visit, previous=Placement(known[visit.id].slot, known[visit.id].groups or None))
+        if visit.id in known and known[visit.id].slot in (None, *instance.slot_by_id)
+        else visit
+        for visit in instance.visits
+    )
+    return replace(instance, visits=visits)
+
+
+def _pair(options: argparse.Namespace) -> tuple[Instance, Allocation]:
+    """Instance and plan, the instance under the prices that the plan was made for."""
+    if options.instance == options.allocation == "-":
+        raise InputError((Fault("", "only one of the files can be standard input"),))
+    data = _read(options.instance)
+    instance = Instance.from_json(data)
+    plan = _allocation(options.allocation)
+    if plan.instance_sha256 and plan.instance_sha256 != instance_sha256(data):
+        say("note: the plan was made for another version of this file")
+    return (instance.with_policy(**plan.solver.policy) if plan.solver.policy else instance), plan
+
+
+def _allocation(path: str) -> Allocation:
+    try:
+        return parse_allocation_json(_read(path))
+    except AllocationError as error:
+        raise AllocationError(tuple(Fault(f"{path}: {fault.path}", fault.message) for fault in error.faults)) from None
+
+
+def _overrides(settings: Sequence[str]) -> dict[str, object]:
+    """Prices given as KEY=VALUE; a list of numbers with commas for date_cost."""
+    found: dict[str, object] = {}
+    for setting in settings:
+        key, equals, value = setting.partition("=")
+        numbers = [_number(part) for part in value.split(",")] if equals else []
+        if not numbers or any(number is None for number in numbers):
+            raise InputError((Fault("--policy", f"{setting!r}, must be KEY=NUMBER"),))
+        found[key] = numbers if key == "date_cost" else numbers[0]
+    return found
+
+
+def _number(text: str) -> float | None:
+    if not re.fullmatch(r"-?\d+(\.\d+)?([eE]-?\d+)?", text.strip()):
+        return None
+    value = float(text)
+    return int(value) if value.is_integer() and abs(value) < 1e15 else value
+
+
+def _read(path: str) -> bytes:
+    return sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+
+
+def _write(path: str, text: str) -> None:
+    if path == "-":
+        sys.stdout.buffer.write(text.encode("utf-8"))
+        sys.stdout.buffer.flush()
+    else:
+        Path(path).write_text(text, encoding="utf-8")
+
+
+def _json(document: object) -> str:
+    return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+
+
+def _write_plan(options: argparse.Namespace, plan: Allocation) -> None:
+    """The plan to its file and its figures to standard output, or the plan alone to standard output."""
+    _write(options.output, _json(plan.to_document()))
+    if options.output == "-":
+        return
+    head: Mapping[str, object] = {"status": plan.status.value, "seconds": plan.solver.seconds}
+    bounds = {f"{key} bound": value for key, value in asdict(plan.bounds).items()}
+    if options.json:
+        document = {**head, "kpis": asdict(plan.kpis), "bounds": asdict(plan.bounds)}
+        _write("-", _json({**document, "cut_short": plan.solver.cut_short}))
+    else:
+        print_pairs(plan.instance, {**head, **asdict(plan.kpis), **bounds, "cut short": plan.solver.cut_short})
+
+
+@contextmanager
+def _interruptible() -> Iterator[list[int]]:
+    """Ctrl-C and a polite end are noted instead of raised while the engine works."""
+    caught: list[int] = []
+
+    def note(number: int, _frame: FrameType | None) -> None:
+        caught.append(number)
+
+    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield caught
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
