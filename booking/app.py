@@ -14,9 +14,11 @@ from booking.config import Config, load_config
 from booking.log import configure_logging
 from booking.web import auth, console, errors, formats, health, receipts, teacher, workplace
 from booking.web.access import check_routes, init_access
+from booking.web.compression import init_compression
 from booking.web.database import db
 from booking.web.language import babel, choose_language, choose_timezone
 from booking.web.security import init_security
+from booking.web.static_versions import init_static_versions
 
 #: the largest body that any form of ours needs; what is larger is refused before it is read
 MAX_BODY = 2 * 1024 * 1024
@@ -64,6 +66,8 @@ def create_app(config: Config | None = None, clock: Clock | None = None) -> Flas
     babel.init_app(app, locale_selector=choose_language, timezone_selector=choose_timezone)
     init_security(app)
     init_access(app)
+    init_compression(app)
+    init_static_versions(app)
     formats.init_formats(app)
     errors.init_errors(app)
     for blueprint in (auth.pages, teacher.pages, console.pages, workplace.pages, receipts.pages, health.pages):

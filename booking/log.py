@@ -13,6 +13,8 @@ from typing import Any
 
 import structlog
 
+#: libraries that tell of every request, task and connection: what matters of those is in our own events and rows
+NOISY = ("httpx", "httpcore", "werkzeug", "mail.log", "celery.worker.strategy", "celery.app.trace", "celery.beat")
 PERSONAL = frozenset({"email", "phone", "address", "to", "name", "body", "token", "password", "text", "subject"})
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+")
 _PHONE = re.compile(r"\b0\d{1,2}-?\d{3,4}-?\d{4}\b")
@@ -70,7 +72,7 @@ def configure_logging(level: str = "INFO") -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for noisy in ("httpx", "httpcore", "werkzeug"):
+    for noisy in NOISY:
         logging.getLogger(noisy).setLevel("WARNING")
 
 

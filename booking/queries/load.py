@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -13,7 +15,7 @@ from booking.domain.ids import SlotId
 from booking.domain.states import LIVE_VISITS, OPEN_REQUESTS, RequestStatus
 from booking.domain.vocabulary import Block, Level, SlotWish, WorkplaceStatus
 from booking.models.requests import Request, RequestSlot
-from booking.models.terms import Slot, Term
+from booking.models.terms import Term
 from booking.models.visits import Visit
 from booking.models.workplaces import Workplace
 from booking.queries.openings import open_slots, slots_of
@@ -69,19 +71,56 @@ def present_loads(session: Session, term: Term) -> Counter[SlotId]:
 
 
 def slot_loads(session: Session, term: Term, level: Level | None = None) -> list[SlotLoad]:
-    """Return every slot of the term with its load, in the order of the calendar; ``level`` None counts all seats."""
+    """Return every slot of the term with its load, in calendar order; ``level`` None counts the seats of all levels.
+
+    Seats are those that the level can really use: at most the open workplaces' seats at the slot, and at most what
+    their limits for the day and the week leave when everybody else stays where they are.
+    """
     slots = slots_of(session, term.id)
     places = list(session.scalars(sa.select(Workplace).where(Workplace.status == WorkplaceStatus.ACTIVE)))
     usable = [place for place in places if level is None or level in place.levels]
     openings = open_slots(session, slots, usable)
-    seats: Counter[SlotId] = Counter()
+    at_slot: Counter[SlotId] = Counter()
+    on_day: Counter[dt.date] = Counter()
+    in_week: Counter[str] = Counter()
     for place in usable:
-        for slot in openings[place.id]:
-            seats[slot.id] += place.max_group * place.groups_per_slot
+        here = openings[place.id]
+        for slot in here:
+            at_slot[slot.id] += place.max_group * place.groups_per_slot
+        _add_budget(on_day, (slot.date for slot in here), place, place.visits_per_day)
+        _add_budget(in_week, (slot.week for slot in here), place, place.visits_per_week)
     loads = present_loads(session, term)
-    return [SlotLoad(slot.id, slot.code, slot.date, slot.block, loads[slot.id], seats[slot.id]) for slot in slots]
+    day_load: Counter[dt.date] = Counter()
+    week_load: Counter[str] = Counter()
+    for slot in slots:
+        seated = min(loads[slot.id], at_slot[slot.id])
+        day_load[slot.date] += seated
+        week_load[slot.week] += seated
+    return [
+        SlotLoad(
+            slot.id,
+            slot.code,
+            slot.date,
+            slot.block,
+            loads[slot.id],
+            max(
+                0,
+                min(
+                    at_slot[slot.id],
+                    on_day[slot.date] - day_load[slot.date] + min(loads[slot.id], at_slot[slot.id]),
+                    in_week[slot.week] - week_load[slot.week] + min(loads[slot.id], at_slot[slot.id]),
+                ),
+            ),
+        )
+        for slot in slots
+    ]
 
 
-def slot_codes(slots: list[Slot]) -> dict[SlotId, str]:
-    """Return the codes of slots by their ids."""
-    return {slot.id: slot.code for slot in slots}
+Period = TypeVar("Period", dt.date, str)
+
+
+def _add_budget(capacity: Counter[Period], periods: Iterable[Period], place: Workplace, limit: int | None) -> None:
+    """Add what one workplace can take in each period in which it is open: open seats within its limit of visits."""
+    for period, count in Counter(periods).items():
+        groups = count * place.groups_per_slot
+        capacity[period] += place.max_group * (groups if limit is None else min(groups, limit))

@@ -1,6 +1,4 @@
-"""Who may call what: every view says it, everything else is denied, and the application does not start with a view that
-says nothing.
-"""
+"""Who may call what: every view says it, all else is denied, and with a view that says nothing the start is refused."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ from booking.web.console_base import View, pages
 from booking.web.console_charts import chart, peaks
 from booking.web.database import clock, read
 from booking.web.formats import the_term
-from booking.web.teacher import phase_steps
+from booking.web.phase_steps import phase_steps
 
 __all__ = ["pages"]
 

@@ -21,9 +21,10 @@ from booking.services.proposals import LoadedPlan
 from booking.web.access import STAFF, allow, person
 from booking.web.console_base import View, asked_date, chosen, gettext, page_links, page_number, pages
 from booking.web.console_rules import violation_words
-from booking.web.console_words import outcome_chip, rank_word, why_words
+from booking.web.console_words import outcome_chip, rank_word
 from booking.web.database import clock, read, write
 from booking.web.formats import when
+from booking.web.reasons import explain
 from scheduler.costs import rank_of
 from scheduler.moves import MovePreview, Suggestion, congestion_price, load_by_slot, preview_move, suggest
 
@@ -148,7 +149,7 @@ def _change_page(run_id: int, request_id: int, asked: str | None, status: int = 
         broken=[violation_words(loaded.instance, violation) for violation in looked_at.violations] if looked_at else [],
         price=_price(loaded, target),
         editable=editable,
-        explain=why_words,
+        explain=explain,
         outcome_chip=outcome_chip,
         rank_word=rank_word,
         NOWHERE=NOWHERE,

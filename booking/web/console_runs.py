@@ -25,9 +25,10 @@ from booking.web.access import STAFF, allow, person
 from booking.web.console_base import View, gettext, pages
 from booking.web.console_charts import chart, peaks
 from booking.web.console_knobs import KEEPING, KNOBS, LEVELLING, position, read_knobs
-from booking.web.console_words import outcome_chip, stage_words, why_words
+from booking.web.console_words import outcome_chip, stage_words
 from booking.web.database import clock, config, read, write
 from booking.web.problems import sentences
+from booking.web.reasons import explain
 from scheduler.allocation import gap
 
 #: how many classes without their first choice, and how many schools, the result shows before the whole list
@@ -178,7 +179,7 @@ def _result(session: Session, found: AllocationRun) -> str:
         shown_schools=SHOWN_SCHOOLS,
         by_hand=sum(1 for row in plan if row.by_hand),
         needs_repair=_names(plan, session, found),
-        explain=why_words,
+        explain=explain,
         outcome_chip=outcome_chip,
         settings=[(knob, *position(knob, term.policy, found.policy)) for knob in KNOBS],
         answers=attention.answer_counts(session, term.id) if published else {},

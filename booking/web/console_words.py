@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from booking.notify.catalogue import Kind
 from booking.queries.planning import Outcome, PlanRow
 from booking.web.console_base import gettext
 from booking.web.marking import N_
-from booking.web.reasons import explain
-
-#: the reason of a place that a person chose
-BY_HAND = "by_hand"
 
 KINDS: dict[str, str] = {
     Kind.REQUEST_RECEIVED: N_("신청 접수 안내"),
@@ -115,13 +109,6 @@ def outcome_chip(row: PlanRow) -> tuple[str, str]:
     """Return tone and word of what a plan gives a request: 1지망, 3지망, 희망 밖, 미배정."""
     tone, word = OUTCOMES[row.outcome]
     return tone, gettext(word, n=(row.rank or 0) + 1) if row.outcome is Outcome.LATER else gettext(word)
-
-
-def why_words(why: dict[str, Any] | None) -> str:
-    """Return why a request did not get its first choice; a place given by hand has no reason of the solver's."""
-    if why is not None and why.get("code") == BY_HAND:
-        return gettext("손으로 정한 자리입니다.")
-    return explain(why)
 
 
 def rank_word(rank: int | None) -> str:

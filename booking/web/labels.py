@@ -1,0 +1,222 @@
+"""How each state and each word of the vocabulary is called on a page, and which colour its chip has beside the word."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from booking.domain.answers import DeclineReason
+from booking.domain.phases import Phase
+from booking.domain.states import (
+    GroupStatus,
+    MessageStatus,
+    OfferStatus,
+    RequestStatus,
+    RunKind,
+    RunStatus,
+    VisitStatus,
+)
+from booking.domain.vocabulary import (
+    Block,
+    Channel,
+    ExperienceType,
+    JobField,
+    Language,
+    Level,
+    Role,
+    SiteKind,
+    SlotWish,
+    WorkplaceStatus,
+)
+from booking.web.marking import N_, gettext
+
+LABELS: dict[type[StrEnum], dict[str, str]] = {
+    Role: {
+        Role.TEACHER: N_("진로 담당 교사"),
+        Role.COORDINATOR: N_("센터 코디네이터"),
+        Role.OFFICER: N_("구청 담당 주무관"),
+        Role.ADMINISTRATOR: N_("관리자"),
+    },
+    Language: {Language.KO: N_("한국어"), Language.EN: N_("영어")},
+    Block: {Block.AM: N_("오전"), Block.PM: N_("오후")},
+    Level: {Level.ELEMENTARY: N_("초등학교"), Level.MIDDLE: N_("중학교"), Level.HIGH: N_("고등학교")},
+    JobField: {
+        JobField.BUSINESS: N_("경영·사무·금융·보험"),
+        JobField.ENGINEERING: N_("연구·공학기술"),
+        JobField.PUBLIC_SERVICE: N_("교육·법률·복지·경찰·소방"),
+        JobField.HEALTH: N_("보건·의료"),
+        JobField.ARTS: N_("예술·디자인·방송·스포츠"),
+        JobField.PERSONAL_SERVICE: N_("미용·여행·숙박·음식"),
+        JobField.SALES_TRANSPORT: N_("영업·판매·운전·운송"),
+        JobField.CONSTRUCTION: N_("건설·채굴"),
+        JobField.PRODUCTION: N_("설치·정비·생산"),
+        JobField.AGRICULTURE: N_("농림어업"),
+    },
+    SiteKind: {
+        SiteKind.PUBLIC: N_("공공기관"),
+        SiteKind.COMPANY: N_("민간기업"),
+        SiteKind.SOLE_TRADER: N_("개인사업장"),
+        SiteKind.CIVIC: N_("청소년·시민단체"),
+        SiteKind.SCHOOL: N_("학교·대학"),
+    },
+    ExperienceType: {
+        ExperienceType.WORK_ON_SITE: N_("현장직업체험"),
+        ExperienceType.MOCK_WORKPLACE: N_("직업실무체험"),
+        ExperienceType.TOUR: N_("현장견학"),
+        ExperienceType.DEPARTMENT: N_("학과체험"),
+        ExperienceType.CAMP: N_("진로캠프"),
+        ExperienceType.LECTURE: N_("강연·대화"),
+    },
+    WorkplaceStatus: {
+        WorkplaceStatus.FOUND: N_("발굴"),
+        WorkplaceStatus.TALKS: N_("협의 중"),
+        WorkplaceStatus.INSPECTED: N_("점검 마침"),
+        WorkplaceStatus.APPROVED: N_("승인"),
+        WorkplaceStatus.ACTIVE: N_("운영 중"),
+        WorkplaceStatus.PAUSED: N_("쉼"),
+        WorkplaceStatus.ENDED: N_("종료"),
+    },
+    Channel: {Channel.EMAIL: N_("전자우편"), Channel.SMS: N_("문자")},
+    SlotWish: {SlotWish.REQUESTED: N_("희망"), SlotWish.NEGOTIABLE: N_("가능")},
+    Phase: {
+        Phase.BEFORE: N_("접수 전"),
+        Phase.WISH: N_("희망 접수"),
+        Phase.ALLOCATION: N_("배정"),
+        Phase.CONFIRMATION: N_("일터 확인"),
+        Phase.LEFTOVERS: N_("남은 자리 신청"),
+        Phase.CLOSED: N_("마감"),
+    },
+    RequestStatus: {
+        RequestStatus.SUBMITTED: N_("접수"),
+        RequestStatus.ALLOCATED: N_("배정됨"),
+        RequestStatus.SERVED: N_("다녀옴"),
+        RequestStatus.UNSERVED: N_("미배정"),
+        RequestStatus.WITHDRAWN: N_("신청 취소"),
+    },
+    RunKind: {RunKind.TERM: N_("학기 배정"), RunKind.REPAIR: N_("재배정")},
+    RunStatus: {
+        RunStatus.QUEUED: N_("차례 기다림"),
+        RunStatus.SOLVING: N_("계산 중"),
+        RunStatus.PROPOSED: N_("검토할 안"),
+        RunStatus.PUBLISHED: N_("게시됨"),
+        RunStatus.SUPERSEDED: N_("지난 안"),
+        RunStatus.DISCARDED: N_("버린 안"),
+        RunStatus.CANCELLED: N_("멈춤"),
+        RunStatus.FAILED: N_("실패"),
+    },
+    VisitStatus: {
+        VisitStatus.PROPOSED: N_("학교 동의 대기"),
+        VisitStatus.PUBLISHED: N_("일터 확인 중"),
+        VisitStatus.CONFIRMED: N_("확정"),
+        VisitStatus.COMPLETED: N_("다녀옴"),
+        VisitStatus.CANCELLED: N_("방문 취소"),
+    },
+    GroupStatus: {
+        GroupStatus.PROPOSED: N_("자리 잡아 둠"),
+        GroupStatus.ASKED: N_("답 기다림"),
+        GroupStatus.ACCEPTED: N_("수락"),
+        GroupStatus.DECLINED: N_("어렵다고 답함"),
+        GroupStatus.EXPIRED: N_("답 없음"),
+        GroupStatus.RELEASED: N_("자리 돌려줌"),
+    },
+    OfferStatus: {
+        OfferStatus.FOUND: N_("보내기 전"),
+        OfferStatus.SENT: N_("답 기다림"),
+        OfferStatus.ACCEPTED: N_("수락"),
+        OfferStatus.DECLINED: N_("거절"),
+        OfferStatus.COUNTERED: N_("다른 날을 제안함"),
+        OfferStatus.EXPIRED: N_("기한 지남"),
+        OfferStatus.WITHDRAWN: N_("거둠"),
+    },
+    MessageStatus: {
+        MessageStatus.CREATED: N_("보내기 전"),
+        MessageStatus.SENDING: N_("보내는 중"),
+        MessageStatus.SENT: N_("보냄"),
+        MessageStatus.DELIVERED: N_("받음"),
+        MessageStatus.BOUNCED: N_("되돌아옴"),
+        MessageStatus.FAILED: N_("실패"),
+        MessageStatus.UNKNOWN: N_("확인 필요"),
+        MessageStatus.WITHDRAWN: N_("거둠"),
+    },
+    DeclineReason: {
+        DeclineReason.NOT_THIS_DAY: N_("이날은 어려움"),
+        DeclineReason.NOT_THIS_SIZE: N_("이 인원은 어려움"),
+        DeclineReason.NOT_ANY_MORE: N_("앞으로 받기 어려움"),
+    },
+}
+
+OK, MID, BAD, INFO, NONE = "ok", "mid", "bad", "info", "none"
+TONES: dict[type[StrEnum], dict[str, str]] = {
+    RequestStatus: {
+        RequestStatus.SUBMITTED: INFO,
+        RequestStatus.ALLOCATED: INFO,
+        RequestStatus.SERVED: OK,
+        RequestStatus.UNSERVED: BAD,
+    },
+    RunStatus: {
+        RunStatus.QUEUED: INFO,
+        RunStatus.SOLVING: INFO,
+        RunStatus.PROPOSED: MID,
+        RunStatus.PUBLISHED: OK,
+        RunStatus.FAILED: BAD,
+    },
+    VisitStatus: {
+        VisitStatus.PROPOSED: MID,
+        VisitStatus.PUBLISHED: INFO,
+        VisitStatus.CONFIRMED: OK,
+        VisitStatus.COMPLETED: OK,
+        VisitStatus.CANCELLED: BAD,
+    },
+    GroupStatus: {
+        GroupStatus.PROPOSED: MID,
+        GroupStatus.ASKED: INFO,
+        GroupStatus.ACCEPTED: OK,
+        GroupStatus.DECLINED: BAD,
+        GroupStatus.EXPIRED: MID,
+    },
+    OfferStatus: {
+        OfferStatus.FOUND: INFO,
+        OfferStatus.SENT: MID,
+        OfferStatus.ACCEPTED: OK,
+        OfferStatus.DECLINED: BAD,
+        OfferStatus.COUNTERED: MID,
+    },
+    MessageStatus: {
+        MessageStatus.CREATED: INFO,
+        MessageStatus.SENDING: INFO,
+        MessageStatus.SENT: INFO,
+        MessageStatus.DELIVERED: OK,
+        MessageStatus.BOUNCED: BAD,
+        MessageStatus.FAILED: BAD,
+        MessageStatus.UNKNOWN: MID,
+    },
+    WorkplaceStatus: {
+        WorkplaceStatus.ACTIVE: OK,
+        WorkplaceStatus.APPROVED: OK,
+        WorkplaceStatus.TALKS: INFO,
+        WorkplaceStatus.INSPECTED: INFO,
+        WorkplaceStatus.FOUND: INFO,
+        WorkplaceStatus.PAUSED: MID,
+    },
+}
+
+
+def label(value: StrEnum) -> str:
+    """Return the word for a state or a vocabulary entry, in the language of the page."""
+    return gettext(LABELS[type(value)][value])
+
+
+def tone(value: StrEnum) -> str:
+    """Return the colour of a state's chip; the word beside it carries the meaning."""
+    return TONES.get(type(value), {}).get(value, NONE)
+
+
+def field_label(code: str) -> str:
+    """Return the name of a job field by its code, as the database keeps it in lists; an unknown code stays as it is."""
+    names = LABELS[JobField]
+    return gettext(names[code]) if code in names else code
+
+
+def level_label(code: str) -> str:
+    """Return the name of a school level by its code."""
+    names = LABELS[Level]
+    return gettext(names[code]) if code in names else code

@@ -1,0 +1,39 @@
+"""Chromium as the end-to-end tests use it: Debian's own, and nothing beyond the loopback can be reached."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+
+from tools.browser import LAUNCH_ARGUMENTS, program
+
+WIDE = (1280, 900)
+PHONE = (360, 740)
+PATIENCE_MS = 15_000
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Start the browser once; every test opens contexts of its own in it."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program(), args=list(LAUNCH_ARGUMENTS))
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def new_context(
+    browser: Browser, base_url: str | None = None, *, size: tuple[int, int] = WIDE, locale: str = "ko-KR"
+) -> BrowserContext:
+    """A fresh visitor in Seoul: no cookies, a window of that size, that language."""
+    context = browser.new_context(
+        base_url=base_url,
+        viewport={"width": size[0], "height": size[1]},
+        locale=locale,
+        timezone_id="Asia/Seoul",
+    )
+    context.set_default_timeout(PATIENCE_MS)
+    return context

@@ -1,0 +1,142 @@
+"""The outside parties of the tests: a mail server and a text-message provider that really speak, and really fail."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from booking.config import Smtp, Solapi
+from booking.demo.gateway import Gateway, Reply
+from booking.demo.mailbox import read_mail
+from booking.demo.store import Store
+from tools.children import free_port
+
+SENDER_NUMBER = "02-0000-0000"
+
+
+@dataclass
+class MailServer:
+    """Takes e-mails; each fault in ``faults`` spoils one attempt. ``taken`` holds what was accepted."""
+
+    settings: Smtp
+    taken: list[dict[str, Any]] = field(default_factory=list)
+    faults: deque[str] = field(default_factory=deque)
+    attempts: int = 0
+    #: done when a body has been taken, before the server says so
+    on_body: Callable[[], None] = lambda: None
+
+    async def handle_RCPT(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        self.attempts += 1
+        if self.faults and self.faults[0] in {"451", "550"}:
+            code = self.faults.popleft()
+            return f"{code} {code[0]}.7.1 <{address}> not now"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        fault = self.faults.popleft() if self.faults else ""
+        if fault == "421":
+            return "421 4.3.2 shutting down"
+        self.taken.append({"to": list(envelope.rcpt_tos), **read_mail(envelope.original_content or b"")})
+        self.on_body()
+        if fault == "drop":
+            transport: Any = server.transport
+            transport.abort()
+        return "250 2.0.0 OK"
+
+
+@contextmanager
+def mail_server() -> Iterator[MailServer]:
+    """Start a mail server on a free port."""
+    server = MailServer(Smtp("127.0.0.1", free_port()))
+    controller = Controller(server, hostname=server.settings.host, port=server.settings.port)
+    controller.start()
+    try:
+        yield server
+    finally:
+        controller.stop()
+
+
+class FaultyGateway(Gateway):
+    """A provider that fails as it is told, one fault to a call: ``429``, ``500``, ``refuse``, or after accepting."""
+
+    def __init__(self, account: Solapi, store: Store, receipts_url: str = "") -> None:
+        port = int(account.url.rpartition(":")[2])
+        super().__init__(("127.0.0.1", port), account, store, receipts_url)
+        self.faults: deque[str] = deque()
+        self.listing_faults: deque[str] = deque()
+        self.attempts = 0
+        self.released = threading.Event()
+        #: what ``kill_before`` and ``kill_after`` do
+        self.kill: Callable[[], None] = lambda: None
+
+    def accept(self, body: Any) -> Reply:
+        self.attempts += 1
+        fault = self.faults.popleft() if self.faults else ""
+        if fault == "429":
+            return Reply(429, {"errorCode": "TooManyRequests"})
+        if fault == "500":
+            return Reply(500, {"errorCode": "InternalError"})
+        if fault == "refuse":
+            return Reply(400, {"errorCode": "InvalidNumber"})
+        if fault == "kill_before":
+            self.kill()
+            raise ConnectionAbortedError
+        reply = super().accept(body)
+        if fault == "kill_after":
+            self.kill()
+        if fault == "500_after":
+            return Reply(502, {"errorCode": "BadGateway"})
+        if fault == "hang_after":
+            self.released.wait(30)
+        if fault in {"drop_after", "hang_after"}:
+            raise ConnectionAbortedError
+        return reply
+
+    def listing(self, params: dict[str, list[str]]) -> Reply:
+        if self.listing_faults:
+            self.listing_faults.popleft()
+            return Reply(503, None)
+        return super().listing(params)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A line that was cut on purpose is no news."""
+
+    def refs(self) -> list[str]:
+        """The refs of everything that was accepted, oldest first."""
+        return [text.ref for text in reversed(self.store.texts(limit=100_000))]
+
+
+def account() -> Solapi:
+    """An account at a gateway on a free port."""
+    return Solapi(
+        url=f"http://127.0.0.1:{free_port()}",
+        api_key="key-0000000000",
+        api_secret="secret-0000000000",
+        sender=SENDER_NUMBER,
+        webhook_secret="hook-0000000000",
+    )
+
+
+@contextmanager
+def text_gateway(folder: Path, receipts_url: str = "") -> Iterator[FaultyGateway]:
+    """Start a provider on a free port."""
+    gateway = FaultyGateway(account(), Store(folder / "texts.sqlite3"), receipts_url)
+    thread = threading.Thread(target=gateway.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield gateway
+    finally:
+        gateway.released.set()
+        gateway.close()
+        thread.join(5)
