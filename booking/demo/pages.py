@@ -8,7 +8,7 @@ from flask import Blueprint, Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
 from booking.clock import SEOUL
-from booking.demo.servers import on_loopback
+from booking.demo.loopback import on_loopback
 from booking.demo.store import Store, store_path
 from booking.web.access import public
 

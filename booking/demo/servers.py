@@ -6,7 +6,6 @@ nothing of our database.
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 import signal
 import threading
@@ -14,21 +13,12 @@ from urllib.parse import urlsplit
 
 from booking.config import Config, Misconfigured, load_config
 from booking.demo.gateway import Gateway
+from booking.demo.loopback import on_loopback
 from booking.demo.mailbox import mail_server
 from booking.demo.store import Store, store_path
 from booking.log import configure_logging, get_logger
 
 log = get_logger(__name__)
-
-
-def on_loopback(host: str | None) -> bool:
-    """Whether a host is this machine: the demo's servers are nobody else's business."""
-    if host == "localhost":
-        return True
-    try:
-        return host is not None and ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def serve(config: Config, store: Store, stop: threading.Event) -> None:

@@ -1,6 +1,4 @@
-"""The whole path, in a real browser against real processes: asked, solved, looked at, published, told, declined, repaired,
-confirmed.
-"""
+"""The whole path, in a real browser against real processes: from the request to the confirmed visit."""
 
 from __future__ import annotations
 
@@ -51,18 +49,14 @@ def everything_left(behind: Session) -> None:
     )
 
 
-def newest_link(page: Page, address: str) -> str:
-    """The private link in the newest mail that a workplace has got, read as its owner would find it."""
+def newest_link(page: Page, address: str, day: str) -> str:
+    """The private link in the newest mail about a day that a workplace has got, read as its owner would find it."""
     page.goto(f"/demo/inbox?to={address}")
-    for mail in page.locator("a.mail").all():
-        if re.search("확인|변경|부탁|가능", mail.inner_text()):
-            mail.click()
-            text = page.locator(".mail-text").inner_text()
-            found = re.search(r"https?://\S+/a/[A-Za-z0-9_-]{43}", text)
-            if found:
-                return found.group()
-            page.go_back()
-    raise AssertionError(f"no mail with a link for {address}")
+    page.locator("a.mail", has_text=day).first.click()
+    text = page.locator(".mail-text").inner_text()
+    found = re.search(r"https?://\S+/a/[A-Za-z0-9_-]{43}", text)
+    assert found, f"no link in the newest mail to {address} about {day}:\n{text}"
+    return found.group()
 
 
 @pytest.mark.timeout(900)
@@ -79,9 +73,13 @@ def test_from_request_to_confirmation(service: Service, visitor: Visitor, behind
     assert one(behind, "SELECT count(*) FROM message WHERE status IN ('failed', 'unknown')") == 0
 
     visit = one(behind, SMALLEST)
+    date = behind.execute(
+        sa.text("SELECT s.date FROM visit v JOIN slot s ON s.id = v.slot_id WHERE v.id = :v"), {"v": visit}
+    ).scalar_one()
+    day = f"{date.month}월 {date.day}일"
     contacts = [str(email) for email in behind.execute(sa.text(CONTACTS), {"visit": visit}).scalars()]
     owner = visitor(size=(360, 740))
-    decline(owner, contacts[0])
+    decline(owner, contacts[0], day)
 
     wait_for(
         "the repair",
@@ -92,7 +90,7 @@ def test_from_request_to_confirmation(service: Service, visitor: Visitor, behind
     everything_left(behind)
 
     for email in behind.execute(sa.text(CONTACTS), {"visit": visit}).scalars().all():
-        accept(owner, str(email))
+        accept(owner, str(email), day)
     assert behind.execute(sa.text("SELECT status FROM visit WHERE id = :v"), {"v": visit}).scalar() == "confirmed"
     everything_left(behind)
 
@@ -101,7 +99,9 @@ def test_from_request_to_confirmation(service: Service, visitor: Visitor, behind
     assert one(behind, told) == 2
     audit = service.flask("audit", check=False)
     assert audit.returncode == 0, audit.stdout
-    doubled = "SELECT count(*) FROM (SELECT 1 FROM message GROUP BY user_id, workplace_id, kind, subject, version, channel HAVING count(*) > 1) x"
+    doubled = """
+        SELECT count(*) FROM (SELECT 1 FROM message
+         GROUP BY user_id, workplace_id, kind, subject, version, channel HAVING count(*) > 1) x"""
     assert one(behind, doubled) == 0
 
 
@@ -143,12 +143,12 @@ def change_by_hand(page: Page, run: str) -> None:
     """Take the best suggestion for some visit that is not bound to others, then pin it there."""
     page.goto(run + "/plan")
     links = [link.get_attribute("href") for link in page.locator("a[href*='/requests/']").all()]
+    suggested = page.get_by_role("link", name=re.compile("미리 보기$"))
     for href in dict.fromkeys(link for link in links if link):
         page.goto(href)
-        first = page.get_by_role("link", name=re.compile("미리 보기$")).first
-        if first.count():
+        if suggested.count():
             break
-    first.click()
+    suggested.first.click()
     page.get_by_role("button", name="이대로 저장").click()
     expect(page.get_by_text("손으로 바꿈").first).to_be_visible()
     page.get_by_role("button", name="이 시간에 고정").click()
@@ -162,9 +162,9 @@ def publish(page: Page, run: str) -> None:
     expect(page.get_by_role("link", name="게시 미리보기")).to_have_count(0)
 
 
-def decline(page: Page, address: str) -> None:
+def decline(page: Page, address: str, day: str) -> None:
     """Look first (which changes nothing), then decline with a reason."""
-    link = newest_link(page, address)
+    link = newest_link(page, address, day)
     page.goto(link)
     page.goto(link)
     page.locator("summary", has_text="이번에는 어렵습니다").click()
@@ -181,8 +181,8 @@ def take_the_repair(page: Page) -> None:
     page.wait_for_url(re.compile(r"/console/runs/\d+$"))
 
 
-def accept(page: Page, address: str) -> None:
-    page.goto(newest_link(page, address))
+def accept(page: Page, address: str, day: str) -> None:
+    page.goto(newest_link(page, address, day))
     page.get_by_role("button", name="네, 맞이하겠습니다").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("고맙습니다")
 

@@ -1,0 +1,60 @@
+# Everything that is done with this checkout. `make help` lists it. Paths are relative: they may contain spaces.
+PYTHON ?= python3
+PORT ?= 8000
+PY := .venv/bin/python
+CODE := booking scheduler workers tests tools
+.DEFAULT_GOAL := help
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+.PHONY: help setup run test check unit format bench screenshots browser lock wheel translations clean
+
+help: ## list what can be done
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
+
+setup: ## do all the set-up (nothing when nothing changed)
+	@command -v "$(PYTHON)" >/dev/null || { echo "$(PYTHON) is not on the path: install Python 3.11, or name another with make PYTHON=…" >&2; exit 1; }
+	@"$(PYTHON)" -m tools.setup
+
+run: setup ## set up and start the whole service (PORT=8001 for another port); Ctrl-C stops it
+	@exec $(PY) -m tools.dev --port "$(PORT)"
+
+test: setup browser check ## set up and run everything: checks, unit, integration and end-to-end tests
+	@$(PY) -m pytest tests/unit tests/integration tests/e2e
+
+check: setup ## ruff, mypy --strict, import contracts, translations
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check --quiet . || { echo "make format writes these files as they should be" >&2; exit 1; }
+	@$(PY) -m mypy $(CODE)
+	@.venv/bin/lint-imports
+	@$(PY) -m tools.translations
+
+unit: setup ## only the tests without servers
+	@$(PY) -m pytest tests/unit
+
+format: setup ## write the code as ruff would
+	@$(PY) -m ruff check --fix --quiet . || true
+	@$(PY) -m ruff format .
+
+bench: setup ## solve the sample terms and print the figures
+	@$(PY) -m tools.bench
+
+screenshots: setup browser ## photograph the pages, Korean and English, wide and narrow, into var/screenshots
+	@$(PY) -m tools.screenshots
+
+browser: setup
+	@$(PY) -m tools.browser
+
+translations: setup ## collect the texts of code and templates into the catalogues
+	@$(PY) -m tools.translations --update
+
+lock: setup ## choose the newest allowed versions and write the lock files
+	@$(PY) -m tools.lock
+
+wheel: setup ## build the wheel into dist/
+	@$(PY) -m hatchling build --target wheel --directory dist
+
+clean: ## remove caches, the environment and the front-end files; the data in var/ stays
+	@rm -rf .venv dist build htmlcov .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage booking/static/vendor
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	@find booking/translations -name '*.mo' -delete 2>/dev/null || true

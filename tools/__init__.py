@@ -1,0 +1,1 @@
+"""What starts, sets up and checks the project; never imported by the application."""

@@ -1,0 +1,176 @@
+"""Photographs of the pages, Korean and English, wide and narrow, into `var/screenshots`.
+
+The demo is started on a free port with a data folder of its own, so that nobody's work is in the picture or disturbed.
+A page is one row of `SHOTS`; `follow` opens the first link that fits, for pages whose address carries a number.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from booking.demo.people import ACCOUNTS
+from booking.domain.vocabulary import Role
+from tools import paths
+from tools.browser import LAUNCH_ARGUMENTS, program
+from tools.children import CannotStart, free_port
+from tools.launcher import Launcher
+
+SIZES = {"wide": (1280, 900), "phone": (360, 740)}
+LANGUAGES = ("ko", "en")
+PATIENCE_MS = 20_000
+SERVER_ERROR = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """One page: its file name, who looks at it (nobody: a visitor), where, and which link of that page to follow."""
+
+    name: str
+    role: Role | None
+    path: str
+    follow: str = ""
+
+
+SHOTS = (
+    Shot("sign-in", None, "/sign-in"),
+    Shot("teacher", Role.TEACHER, "/teacher"),
+    Shot("teacher-request", Role.TEACHER, "/teacher", follow="a[href*='/teacher/requests/']:not([href*='new'])"),
+    Shot("teacher-new", Role.TEACHER, "/teacher/requests/new"),
+    Shot("console", Role.COORDINATOR, "/console"),
+    Shot("runs", Role.COORDINATOR, "/console/runs"),
+    Shot("visits", Role.COORDINATOR, "/console/visits"),
+    Shot("messages", Role.COORDINATOR, "/console/messages"),
+    Shot("workplaces", Role.COORDINATOR, "/console/workplaces"),
+    Shot("workplace", Role.COORDINATOR, "/console/workplaces", follow="main a[href*='/console/workplaces/']"),
+    Shot("schools", Role.COORDINATOR, "/console/schools"),
+    Shot("figures", Role.OFFICER, "/console/figures"),
+    Shot("audit", Role.ADMINISTRATOR, "/console/audit"),
+    Shot("inbox", None, "/demo/inbox"),
+    Shot("missing", None, "/no-such-page"),
+)
+TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+@contextmanager
+def demo() -> Iterator[str]:
+    """The address of a demo that exists only for the photographs."""
+    with tempfile.TemporaryDirectory(prefix="ilteo-photo-", ignore_cleanup_errors=True) as folder:
+        launcher = Launcher(Path(folder), free_port(), given=os.environ, demo_term=[])
+        try:
+            launcher.start()
+            launcher.wait_until_ready()
+            yield launcher.url
+        finally:
+            launcher.stop()
+
+
+def sign_in(page: Page, role: Role) -> None:
+    """Sign in as the demo's person with that role."""
+    account = next(account for account in ACCOUNTS if account.role is role)
+    page.goto("/sign-in")
+    page.locator("input[name=email]:not([readonly])").fill(account.email)
+    page.locator("input[name=password]:not([readonly])").fill(account.password)
+    page.locator("form:has(input[name=password]:not([readonly])) button").first.click()
+    page.wait_for_url(lambda address: urlsplit(address).path != "/sign-in")
+
+
+def in_language(path: str, language: str) -> str:
+    """The address with the language asked for."""
+    return f"{path}{'&' if '?' in path else '?'}lang={language}"
+
+
+def visitor(browser: Browser, base_url: str, role: Role | None, size: tuple[int, int]) -> BrowserContext:
+    """A context in Seoul, signed in if a role is asked for."""
+    context = browser.new_context(
+        base_url=base_url,
+        viewport={"width": size[0], "height": size[1]},
+        locale="ko-KR",
+        timezone_id="Asia/Seoul",
+        reduced_motion="reduce",
+    )
+    context.set_default_timeout(PATIENCE_MS)
+    if role is not None:
+        page = context.new_page()
+        sign_in(page, role)
+        page.close()
+    return context
+
+
+def open_shot(page: Page, shot: Shot, language: str) -> str:
+    """Open a page and what follows from it; what is wrong with the answer, or nothing."""
+    answer = page.goto(in_language(shot.path, language))
+    if shot.follow:
+        link = page.locator(shot.follow).first
+        address = link.get_attribute("href") if link.count() else None
+        if not address:
+            return f"{shot.path} has no link {shot.follow}"
+        answer = page.goto(in_language(address, language))
+    if answer is None or answer.status >= SERVER_ERROR:
+        return f"answered {answer.status if answer else 'nothing'}"
+    return ""
+
+
+def photograph(page: Page, shot: Shot, language: str, target: Path) -> str:
+    """Take the whole length of a page once everything is loaded; what a person should look at, or nothing."""
+    problem = open_shot(page, shot, language)
+    page.wait_for_load_state("load")
+    page.evaluate("document.fonts.ready")
+    page.screenshot(path=target, full_page=True)
+    wider = int(page.evaluate(TOO_WIDE))
+    return problem or (f"{wider} px wider than the window" if wider > 0 else "")
+
+
+def take(base_url: str, folder: Path, wanted: set[str]) -> list[str]:
+    """Take the wanted photographs (all, if none is named) and return a line for each that shows a fault."""
+    folder.mkdir(parents=True, exist_ok=True)
+    shots = [shot for shot in SHOTS if not wanted or shot.name in wanted]
+    faults = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program(), args=list(LAUNCH_ARGUMENTS))
+        for (size_name, size), role in product(SIZES.items(), dict.fromkeys(shot.role for shot in shots)):
+            context = visitor(browser, base_url, role, size)
+            page = context.new_page()
+            for shot, language in product([shot for shot in shots if shot.role is role], LANGUAGES):
+                name = f"{shot.name}-{language}-{size_name}.png"
+                if problem := photograph(page, shot, language, folder / name):
+                    faults.append(f"{name}: {problem}")
+            context.close()
+        browser.close()
+    return faults
+
+
+def main() -> int:
+    """Photograph the demo, or with `--url` a service that already runs."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", help="only these photographs")
+    parser.add_argument("--url", help="a service that runs already")
+    parser.add_argument("--folder", type=Path, default=paths.VAR / "screenshots")
+    options = parser.parse_args()
+    wanted = set(options.names)
+    if unknown := wanted - {shot.name for shot in SHOTS}:
+        parser.error(f"no such photograph: {', '.join(sorted(unknown))}")
+    try:
+        with nullcontext(options.url) if options.url else demo() as url:
+            faults = take(url, options.folder, wanted)
+    except (CannotStart, FileNotFoundError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(f"photographs in {options.folder}")
+    for fault in faults:
+        print(f"  look at {fault}", file=sys.stderr)
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
