@@ -58,6 +58,9 @@ def service_environment(
         settings |= {name: own[name] for name in SMS if name in own}
         settings |= {"SOLAPI_URL": f"http://127.0.0.1:{free_port()}", "SMS_SENDER": INVENTED_SENDER}
     settings["ILTEO_DEMO"] = "1" if mail or texts else "0"
+    if mail or texts:
+        # who tries the demo does not wait two minutes for the first mail
+        settings["SETTLE_SECONDS"] = "5"
     set_already = {name: value for name, value in given.items() if value.strip() or name not in settings}
     always = {
         "PORT": str(port),

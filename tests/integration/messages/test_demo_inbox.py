@@ -12,7 +12,8 @@ from flask.testing import FlaskClient
 from werkzeug.serving import make_server
 
 from booking.config import Misconfigured, Smtp
-from booking.demo.servers import on_loopback, serve
+from booking.demo.loopback import on_loopback
+from booking.demo.servers import serve
 from booking.demo.store import Store, store_path
 from booking.domain.states import MessageStatus
 from booking.notify.catalogue import Kind
