@@ -145,13 +145,12 @@ class Gateway(ThreadingHTTPServer):
         while True:
             now = time.monotonic()
             pause = max(0.0, min((due for due, _, _ in waiting), default=now + 60) - now)
-            try:
+            # an empty queue is the end of the pause
+            with suppress(queue.Empty):
                 receipt = self._due.get(timeout=pause)
                 if receipt is None:
                     return
                 waiting.append((time.monotonic() + RECEIPT_WAITS[0], 0, receipt))
-            except queue.Empty:
-                pass
             ready = [item for item in waiting if item[0] <= time.monotonic()]
             waiting = [item for item in waiting if item not in ready]
             for _, tries, receipt in ready:
