@@ -150,7 +150,7 @@ class _Taken:
                 insurance_valid_until=self.closes + dt.timedelta(days=60 + (number * 7) % 300),
                 contact=WorkplaceContact(
                     name=_contact_name(number),
-                    title="담당자님",
+                    title="담당자",
                     email=f"w{number:03d}@work.example.kr",
                     phone=f"010-0000-{number:04d}" if number < 10000 else None,
                 ),
