@@ -36,8 +36,8 @@ format: setup ## write the code as ruff would
 	@$(PY) -m ruff check --fix --quiet . || true
 	@$(PY) -m ruff format .
 
-bench: setup ## solve the sample terms and print the figures
-	@$(PY) -m tools.bench
+bench: setup ## measure the engine against its peers on two sample terms, into var/bench
+	@$(PY) -m scheduler bench
 
 screenshots: setup browser ## photograph the pages, Korean and English, wide and narrow, into var/screenshots
 	@$(PY) -m tools.screenshots

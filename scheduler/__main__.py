@@ -1,4 +1,4 @@
-"""The command line: `python -m scheduler solve|verify|explain|repair`.
+"""The command line: `python -m scheduler COMMAND`; `--help` lists the commands.
 
 Exit status: 0 done, 1 violations or contradictory locks (each named), 2 unusable input (every fault named, nothing
 written). Standard output carries the result alone; progress and faults go to standard error.
@@ -9,7 +9,7 @@ import math
 import sys
 from collections.abc import Callable, Sequence
 
-from scheduler import commands
+from scheduler import commands, commands_bench, commands_offers
 from scheduler.faults import InputError
 
 
@@ -46,11 +46,6 @@ def _parser() -> argparse.ArgumentParser:
     verify.set_defaults(command=commands.verify_plan)
     _add_pair(verify)
 
-    explain = commands_of.add_parser("explain", help="why visits are not at their first choice")
-    explain.set_defaults(command=commands.explain)
-    _add_pair(explain)
-    explain.add_argument("visits", metavar="VISIT", nargs="*", help="visit ids; all that missed their first choice")
-
     repair = commands_of.add_parser("repair", help="mend a plan after a loss with the fewest changes")
     repair.set_defaults(command=commands.repair_plan)
     _add_pair(repair, output=True)
@@ -58,6 +53,8 @@ def _parser() -> argparse.ArgumentParser:
         "--close", action="append", default=[], metavar="WORKPLACE[@SLOT|@DATE]", help="a loss, repeatable"
     )
     repair.add_argument("--place-unplaced", action="store_true", help="also place visits that the plan left out")
+    commands_offers.add_commands(commands_of)
+    commands_bench.add_commands(commands_of)
     return parser
 
 

@@ -24,6 +24,9 @@ __all__ = ["Limits", "LockConflict", "Progress", "allocate"]
 AS_GOOD_DATES, AS_GOOD_WORKPLACES = 0.003, 0.01
 """Gaps of a previous plan within which the passes cannot tell it from a better one: it is kept."""
 
+FAIR_ROUNDS = 3
+"""How often the fairness pass is asked again after its plan could not be seated."""
+
 
 def allocate(
     instance: Instance,
@@ -102,11 +105,12 @@ class _Run:
         before = self._still_good(plan)
         if before is not None:
             return self._stay(before) and plan.finished
-        plan, finished = self._agree(plan)
-        if self._instance.policy.fairness_slack > 0 and finished:
-            self._record.stage = "fairness"
-            return self._fair(plan)
-        return finished
+        fair = self._fair(plan)
+        if fair is not None:
+            return fair
+        agreed, finished = self._agree(plan)
+        fair = self._fair(agreed) if agreed is not plan and finished else None
+        return finished if fair is None else fair
 
     def _no_dates(self, plan: DatePlan) -> None:
         """No slots keep the locks: say which locks contradict each other, if any can be named."""
@@ -205,26 +209,45 @@ class _Run:
             self._accept(slots, final)
         return plan
 
-    def _fair(self, plan: DatePlan) -> bool:
-        """Within the slack, the plan whose worst-off school is best off, where it can be seated."""
-        slack, before = self._instance.policy.fairness_slack, self._record.best
-        # The dates' own plan may be fairer than one of the same cost that was found before.
-        chosen = self._dates.fairest(plan, slack, self._cuts) or plan.chosen
-        if before is None:
+    def _fair(self, plan: DatePlan) -> bool | None:
+        """Seat the plan whose worst-off school is best off, within the slack; None where there is none to be seated.
+
+        Comes before the cheapest plan is seated, so that the workplaces of a term are looked for once.
+        """
+        slack = self._instance.policy.fairness_slack
+        if not slack or not plan.finished:
+            return None
+        for _ in range(FAIR_ROUNDS):
+            self._record.stage = "fairness"
+            chosen, finished = self._dates.fairest(plan, slack, self._cuts)
+            if chosen is None:
+                return None
+            slots = self._slots(chosen)
+            self._record.stage = "workplaces"
+            seated = self._seats.seat(slots)
+            if len(seated.groups) == len(slots):
+                fair = self._record.judge(self._assigned(slots, seated), seated.bound)
+                return finished and seated.finished if self._settled(plan, fair) else None
+            cuts = self._learn(slots, seated)[0] if seated.finished else []
+            if not cuts:
+                return None
+            self._cuts += cuts
+        return None
+
+    def _settled(self, plan: DatePlan, fair: Judged | None) -> bool:
+        """Take a plan that is within the slack, unless the best so far is too and fairer; False where it is not."""
+        before = self._record.best
+        most = plan.cost * (1 + self._instance.policy.fairness_slack) + 0.005
+        if fair is None or fair.kpis.date_stage > most:
             return False
-        slots = self._slots(chosen)
-        seated = self._seats.seat(slots)
-        if len(seated.groups) < len(slots):
-            return seated.finished
-        fair = self._record.judge(self._assigned(slots, seated), seated.bound)
-        if (
-            fair is not None
-            and fair.kpis.unplaced_pupils == before.kpis.unplaced_pupils
-            and fair.kpis.worst_school_cost < before.kpis.worst_school_cost
-            and fair.kpis.date_stage <= plan.cost * (1 + slack) + 0.005
-        ):
+        ranks = [
+            (judged.kpis.unplaced_pupils, judged.kpis.worst_school_cost, judged.kpis.workplace_stage)
+            for judged in (before, fair)
+            if judged is not None and judged.kpis.date_stage <= most
+        ]
+        if ranks[-1] == min(ranks):
             self._record.best = fair
-        return seated.finished
+        return True
 
     def _prove(self, plan: DatePlan) -> None:
         self._record.prove(plan.unplaced_bound, plan.cost_bound, plan.unplaced)

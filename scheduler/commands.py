@@ -11,9 +11,8 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from types import FrameType
 
-from scheduler.allocation import Allocation, AllocationError, Assignment, parse_allocation_json
+from scheduler.allocation import Allocation, AllocationError, parse_allocation_json
 from scheduler.console import print_pairs, print_table, progress_bar, say
-from scheduler.explain import reasons
 from scheduler.faults import Fault, InputError
 from scheduler.instance import Instance, instance_sha256
 from scheduler.limits import Limits
@@ -25,7 +24,7 @@ def solve(options: argparse.Namespace) -> int:
     """Allocate a term; Ctrl-C writes the best plan so far."""
     from scheduler.allocate import LockConflict, allocate
 
-    data = _read(options.instance)
+    data = read_file(options.instance)
     instance = Instance.from_json(data)
     overrides = _overrides(options.policy)
     if overrides:
@@ -34,7 +33,7 @@ def solve(options: argparse.Namespace) -> int:
         instance = with_previous(instance, _allocation(options.previous))
     limits = Limits(seconds=options.time_limit, seed=options.seed, workers=options.workers)
     try:
-        with _interruptible() as stopped, progress_bar() as on_progress:
+        with interruptible() as stopped, progress_bar() as on_progress:
             plan = allocate(
                 instance,
                 limits,
@@ -48,13 +47,13 @@ def solve(options: argparse.Namespace) -> int:
             visit = instance.visit_by_id[name]
             say(f"{name}: locked to {visit.locked.slot if visit.locked is not None else None}")
         return 1
-    _write_plan(options, replace(plan, solver=replace(plan.solver, policy=overrides)))
+    write_plan(options, replace(plan, solver=replace(plan.solver, policy=overrides)))
     return 0
 
 
 def verify_plan(options: argparse.Namespace) -> int:
     """Check a plan: 0 where no rule is broken and every figure is as claimed, else 1."""
-    instance, plan = _pair(options)
+    instance, plan = read_pair(options)
     verdict = verify(instance, plan)
     faults = [] if plan.instance == instance.name else [f"made for {plan.instance!r}, not for {instance.name!r}"]
     faults += [str(difference) for difference in verdict.differences]
@@ -64,7 +63,7 @@ def verify_plan(options: argparse.Namespace) -> int:
             "differences": faults,
             "kpis": asdict(verdict.kpis),
         }
-        _write("-", _json(document))
+        write_text("-", as_json(document))
     else:
         if verdict.violations:
             rows = [(violation.rule, violation.subject, violation.message) for violation in verdict.violations]
@@ -75,47 +74,16 @@ def verify_plan(options: argparse.Namespace) -> int:
     return 1 if verdict.violations or faults else 0
 
 
-def explain(options: argparse.Namespace) -> int:
-    """Why visits are not at their first choice."""
-    instance, plan = _pair(options)
-    unknown = [name for name in options.visits if name not in instance.visit_by_id]
-    if unknown:
-        raise InputError(tuple(Fault("", f"unknown visit {name}") for name in unknown))
-    given = tuple(plan.by_visit.get(visit.id, Assignment(visit.id, None)) for visit in instance.visits)
-    explained = {assignment.id: assignment for assignment in reasons(instance, given)}
-    chosen = options.visits or [name for name, assignment in explained.items() if assignment.why is not None]
-    if options.json:
-        document = []
-        for name in chosen:
-            why = explained[name].why
-            facts = None if why is None else {"code": why.code, **why.facts}
-            document.append({"id": name, "slot": explained[name].slot, "why": facts})
-        _write("-", _json(document))
-        return 0
-    rows = []
-    for name in chosen:
-        why = explained[name].why
-        better = why.facts.get("better") if why is not None else None
-        for entry in better if isinstance(better, list) else []:
-            facts = {key: value for key, value in entry.items() if key not in ("slot", "rank", "code")}
-            told = ", ".join(f"{key} {value}" for key, value in facts.items())
-            rows.append((name, explained[name].slot or "not placed", entry["slot"], entry["code"], told))
-        if why is None:
-            rows.append((name, explained[name].slot or "", "", "first choice", ""))
-    print_table(("visit", "is at", "not at", "because", "facts"), rows)
-    return 0
-
-
 def repair_plan(options: argparse.Namespace) -> int:
     """Mend a plan after workplaces closed."""
     from scheduler.repair import repair
 
-    data = _read(options.instance)
+    data = read_file(options.instance)
     instance = Instance.from_json(data)
     plan = _allocation(options.allocation)
     closed = close(instance, options.close)
     mended = repair(closed, plan, place_unplaced=options.place_unplaced, sha256=instance_sha256(data))
-    _write_plan(options, mended)
+    write_plan(options, mended)
     violations = verify(closed, mended).violations
     for violation in violations:
         say(str(violation))
@@ -169,11 +137,11 @@ def with_previous(instance: Instance, plan: Allocation) -> Instance:
     return replace(instance, visits=visits)
 
 
-def _pair(options: argparse.Namespace) -> tuple[Instance, Allocation]:
+def read_pair(options: argparse.Namespace) -> tuple[Instance, Allocation]:
     """Instance and plan, the instance under the prices that the plan was made for."""
     if options.instance == options.allocation == "-":
         raise InputError((Fault("", "only one of the files can be standard input"),))
-    data = _read(options.instance)
+    data = read_file(options.instance)
     instance = Instance.from_json(data)
     plan = _allocation(options.allocation)
     if plan.instance_sha256 and plan.instance_sha256 != instance_sha256(data):
@@ -183,7 +151,7 @@ def _pair(options: argparse.Namespace) -> tuple[Instance, Allocation]:
 
 def _allocation(path: str) -> Allocation:
     try:
-        return parse_allocation_json(_read(path))
+        return parse_allocation_json(read_file(path))
     except AllocationError as error:
         raise AllocationError(tuple(Fault(f"{path}: {fault.path}", fault.message) for fault in error.faults)) from None
 
@@ -207,11 +175,13 @@ def _number(text: str) -> float | None:
     return int(value) if value.is_integer() and abs(value) < 1e15 else value
 
 
-def _read(path: str) -> bytes:
+def read_file(path: str) -> bytes:
+    """The bytes of a file, or of standard input for `-`."""
     return sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
 
 
-def _write(path: str, text: str) -> None:
+def write_text(path: str, text: str) -> None:
+    """Text to a file, or to standard output for `-`, in UTF-8."""
     if path == "-":
         sys.stdout.buffer.write(text.encode("utf-8"))
         sys.stdout.buffer.flush()
@@ -219,26 +189,27 @@ def _write(path: str, text: str) -> None:
         Path(path).write_text(text, encoding="utf-8")
 
 
-def _json(document: object) -> str:
+def as_json(document: object) -> str:
+    """A document as the command line writes it."""
     return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
 
 
-def _write_plan(options: argparse.Namespace, plan: Allocation) -> None:
+def write_plan(options: argparse.Namespace, plan: Allocation) -> None:
     """The plan to its file and its figures to standard output, or the plan alone to standard output."""
-    _write(options.output, _json(plan.to_document()))
+    write_text(options.output, as_json(plan.to_document()))
     if options.output == "-":
         return
     head: Mapping[str, object] = {"status": plan.status.value, "seconds": plan.solver.seconds}
     bounds = {f"{key} bound": value for key, value in asdict(plan.bounds).items()}
     if options.json:
         document = {**head, "kpis": asdict(plan.kpis), "bounds": asdict(plan.bounds)}
-        _write("-", _json({**document, "cut_short": plan.solver.cut_short}))
+        write_text("-", as_json({**document, "cut_short": plan.solver.cut_short}))
     else:
         print_pairs(plan.instance, {**head, **asdict(plan.kpis), **bounds, "cut short": plan.solver.cut_short})
 
 
 @contextmanager
-def _interruptible() -> Iterator[list[int]]:
+def interruptible() -> Iterator[list[int]]:
     """Ctrl-C and a polite end are noted instead of raised while the engine works."""
     caught: list[int] = []
 

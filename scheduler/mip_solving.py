@@ -2,7 +2,7 @@
 
 import datetime
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,9 +14,18 @@ from scheduler.mip import Mip, MipResult
 
 
 def solve_mip(
-    mip: Mip, gap: float = 1e-4, absolute_gap: float = 0.0, seconds: float | None = None, target: float | None = None
+    mip: Mip,
+    gap: float = 1e-4,
+    absolute_gap: float = 0.0,
+    seconds: float | None = None,
+    target: float | None = None,
+    cutoff: float | None = None,
+    hint: Mapping[int, float] | None = None,
 ) -> MipResult:
     """Solve with HiGHS until the relative or absolute gap, a cost of at most `target` or, as a backstop, the time.
+
+    Solutions dearer than `cutoff` are of no interest: what can only lead to them is left out, and a program without
+    cheaper ones may come back as infeasible. `hint` are values of variables from which to begin.
 
     HiGHS cannot be interrupted: call this in a child process where it may take long.
     """
@@ -25,6 +34,8 @@ def solve_mip(
     options = highs_pb2.HighsOptionsProto()
     if target is not None:
         options.double_options["objective_target"] = target
+    if cutoff is not None:
+        options.double_options["objective_bound"] = cutoff
     params = mathopt.SolveParameters(
         relative_gap_tolerance=gap,
         absolute_gap_tolerance=absolute_gap,
@@ -32,8 +43,12 @@ def solve_mip(
         highs=options,
     )
     model = _model(mip)
+    start = mathopt.ModelSolveParameters()
+    if hint is not None:
+        values = {model.get_variable(number): value for number, value in hint.items()}
+        start.solution_hints.append(mathopt.SolutionHint(variable_values=values))
     try:
-        result = mathopt.solve(model, mathopt.SolverType.HIGHS, params=params)
+        result = mathopt.solve(model, mathopt.SolverType.HIGHS, params=params, model_params=start)
     except (AttributeError, RuntimeError):
         # HiGHS fails with an internal error on a few tiny programs, and MathOpt then on reporting it: ask SCIP.
         params.highs = highs_pb2.HighsOptionsProto()

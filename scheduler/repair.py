@@ -1,7 +1,8 @@
 """After a loss: a plan that keeps every placed visit placed if that can be found, with the fewest changes.
 
 In this order: fewest pupils that lose their place, fewest changed visits, fewest changed groups, smallest cost.
-Whatever is not concerned stays as it is. Plain Python on the verifier's data: milliseconds for one lost workplace.
+Whatever is not concerned stays as it is. Plain Python on the verifier's data: milliseconds for one lost workplace;
+where that changed more than was broken, an exact program for each slot concerned takes a second look.
 """
 
 import time
@@ -17,7 +18,8 @@ from scheduler.knapsack import cheapest_split
 from scheduler.limits import Limits, Progress
 from scheduler.parts import Group, Visit
 from scheduler.placing import date_cost_at, place_party
-from scheduler.repair_damage import Given, damaged_visits, sound_groups
+from scheduler.repair_damage import Given, broken_visits, changed_groups, damaged_visits, in_order, sound_groups, worth
+from scheduler.repair_exact import Away, SlotProgram
 from scheduler.usage import Usage
 from scheduler.verifier import verify
 from scheduler.version import NAME, VERSION
@@ -66,6 +68,7 @@ def repair(
         return clock() - began > limits.seconds or (should_stop is not None and should_stop())
 
     work.mend(hurry)
+    work.refine(hurry)
     visits = work.visits()
     if place_unplaced:
         visits = insert_parties(instance, {a.id: a for a in visits if a.slot is not None})
@@ -98,11 +101,7 @@ class _Repair:
 
     def visits(self) -> tuple[Assignment, ...]:
         """The assignments as they stand, in the order of the instance, without reasons."""
-        given = self._given
-        return tuple(
-            replace(given[visit.id], why=None) if visit.id in given else Assignment(visit.id, None)
-            for visit in self._instance.visits
-        )
+        return in_order(self._instance, self._given)
 
     def mend(self, hurry: Callable[[], bool]) -> None:
         """Mend every party with a damaged visit; locked ones first, then the largest."""
@@ -116,6 +115,51 @@ class _Repair:
             if option is None and not self.hurried:
                 option = min(filter(None, (self._elsewhere(party), self._displacing(party))), key=_rank, default=None)
             self._take(party, option)
+
+    def refine(self, hurry: Callable[[], bool]) -> None:
+        """Look again at each slot where more visits changed than had to, or somebody lost their place."""
+        broken = broken_visits(self._instance, self._before)
+        slots: dict[str, list[str]] = {}
+        for name, stood in self._before.items():
+            if stood.slot is not None and changed_groups(stood, self._given.get(name)) is not None:
+                slots.setdefault(stood.slot, []).append(name)
+        for slot, changed in slots.items():
+            least = max(1, sum(1 for name in changed if name in broken))
+            if len(changed) <= least and all(name in self._given for name in changed):
+                continue
+            self.hurried = self.hurried or hurry()
+            if not self.hurried:
+                self._look_again(slot)
+
+    def _look_again(self, slot: str) -> None:
+        """Solve one slot exactly, with everybody else where they are, and keep what comes out if it is better."""
+        parties = [party for party in self._instance.parties if self._stood(party, slot)]
+        away: dict[int, Away] = {}
+        for p, party in enumerate(parties):
+            now = {visit.id: self._given[visit.id] for visit in party if visit.id in self._given}
+            if any(visit.locked is not None for visit in party):
+                if not now:
+                    away[p] = Away({})
+            elif all(assignment.slot == slot for assignment in now.values()) and now:
+                option = self._elsewhere(party, besides=slot)
+                if option is not None:
+                    away[p] = Away(option.given)
+            else:
+                away[p] = Away(now)
+        mine = {visit.id for party in parties for visit in party}
+        others = {name: assignment for name, assignment in self._given.items() if name not in mine}
+        found = SlotProgram(self._instance, others.values(), slot, parties, self._before, away).solve()
+        if found is None:
+            return
+        given = {**others, **found}
+        if worth(self._instance, self._before, given) < worth(self._instance, self._before, self._given):
+            self._given = given
+            self._usage = Usage.of(self._instance, given.values())
+
+    def _stood(self, party: Sequence[Visit], slot: str) -> bool:
+        """Whether a whole party stood at a slot that it may still have."""
+        slots = {self._before[visit.id].slot if visit.id in self._before else None for visit in party}
+        return slots == {slot} and slot in accepted_slots(party)
 
     def _take(self, party: Sequence[Visit], option: _Option | None) -> None:
         """Put a mend into the plan; without one the party is not placed."""
@@ -183,13 +227,15 @@ class _Repair:
         )
         return None if split is None else tuple(Group(free[i].id, pupils) for i, pupils in split[1])
 
-    def _elsewhere(self, party: Sequence[Visit]) -> _Option | None:
-        """The whole party at the cheapest other slot where it fits."""
+    def _elsewhere(self, party: Sequence[Visit], besides: str | None = None) -> _Option | None:
+        """The whole party at the cheapest slot where it fits, `besides` left aside."""
         held = [visit for visit in party if visit.id in self._given]
         for visit in held:
             self._count(visit.id, -1)
         best: _Option | None = None
         for slot in accepted_slots(party):
+            if slot == besides:
+                continue
             placed = place_party(self._instance, self._usage, party, slot)
             if placed is None:
                 continue

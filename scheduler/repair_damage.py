@@ -1,13 +1,15 @@
-"""What a plan breaks under a changed term: which visits must change, and no more of them than needed."""
+"""What a plan breaks under a changed term: which visits must change; and what a mended plan is worth."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from scheduler.allocation import Assignment
+from scheduler.allocation import Allocation, Assignment, Bounds, Kpis, SolverInfo, Status
 from scheduler.costs import may_use
 from scheduler.instance import Instance
 from scheduler.parts import Group, Visit
 from scheduler.usage import Usage
+from scheduler.verifier import verify
 
 Given = dict[str, Assignment]
 
@@ -27,12 +29,17 @@ def sound_groups(instance: Instance, visit: Visit, given: Assignment) -> tuple[G
 def damaged_visits(instance: Instance, given: Mapping[str, Assignment]) -> set[str]:
     """Placed visits that must change: those broken by themselves, then as few as can be found of those that clash."""
     placed = {v.id: (v, given[v.id]) for v in instance.visits if v.id in given and given[v.id].slot is not None}
-    damaged = {name for name, (visit, assignment) in placed.items() if _broken(instance, visit, assignment)}
-    damaged |= _split_bundles(instance, given)
+    damaged = broken_visits(instance, given) | _split_bundles(instance, given)
     sound = {name: pair for name, pair in placed.items() if name not in damaged}
     damaged |= _over_limits(instance, sound)
     sound = {name: pair for name, pair in sound.items() if name not in damaged}
     return damaged | _clashing(instance, sound)
+
+
+def broken_visits(instance: Instance, given: Mapping[str, Assignment]) -> set[str]:
+    """Placed visits that are broken by themselves: whatever the others do, these must change."""
+    placed = [(v, given[v.id]) for v in instance.visits if v.id in given and given[v.id].slot is not None]
+    return {visit.id for visit, assignment in placed if _broken(instance, visit, assignment)}
 
 
 def _broken(instance: Instance, visit: Visit, given: Assignment) -> bool:
@@ -104,3 +111,31 @@ def _clashing(instance: Instance, placed: Mapping[str, tuple[Visit, Assignment]]
 
 def _stays_first(party: Sequence[Visit]) -> tuple[bool, int, int]:
     return not any(v.locked for v in party), -len(party), -sum(v.chaperones_needed for v in party)
+
+
+def in_order(instance: Instance, given: Mapping[str, Assignment]) -> tuple[Assignment, ...]:
+    """The assignments of every visit, in the order of the instance, without reasons."""
+    return tuple(
+        replace(given[visit.id], why=None) if visit.id in given else Assignment(visit.id, None)
+        for visit in instance.visits
+    )
+
+
+def changed_groups(before: Assignment, now: Assignment | None) -> int | None:
+    """Groups of a visit that were not there before; None where nothing of it changed, 0 where it lost its place."""
+    if now is None:
+        return 0
+    if now.slot != before.slot:
+        return len(now.groups)
+    return None if sorted(now.groups) == sorted(before.groups) else len(set(now.groups) - set(before.groups))
+
+
+def worth(instance: Instance, before: Mapping[str, Assignment], given: Mapping[str, Assignment]) -> tuple[float, ...]:
+    """Rules broken, pupils not placed, visits changed, groups changed, costs of both stages: smaller is better."""
+    info = SolverInfo("", "", 0.0, 0, False, {})
+    plan = Allocation("", "", Status.FEASIBLE, in_order(instance, given), Kpis(), Bounds(), info)
+    verdict = verify(instance, plan)
+    changes = [changed_groups(stood, given.get(name)) for name, stood in before.items() if stood.slot is not None]
+    counted = [change for change in changes if change is not None]
+    cost = verdict.kpis.date_stage + verdict.kpis.workplace_stage
+    return len(verdict.violations), verdict.kpis.unplaced_pupils, len(counted), sum(counted), cost

@@ -1,0 +1,172 @@
+"""The sub-command explain: why, at what cost to everybody, and what would help."""
+
+import argparse
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+
+from scheduler.allocation import Allocation, Assignment
+from scheduler.commands import as_json, interruptible, read_pair, write_text
+from scheduler.console import print_table, say
+from scheduler.explain import WhyCode, reasons
+from scheduler.explain_changes import Remedy
+from scheduler.explain_estimate import estimate_first_choices
+from scheduler.explain_repairs import cheapest_repair
+from scheduler.faults import Fault, InputError
+from scheduler.instance import Instance
+from scheduler.limits import Limits
+
+SOFT = (WhyCode.LEVELLED.value, WhyCode.WITHIN_GAP.value, WhyCode.LOCKED.value, WhyCode.NOT_REQUESTED.value)
+"""Reasons of placed visits that are a matter of price or will: nothing is broken that could be repaired."""
+
+
+def add_explain(commands_of: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the sub-command to the parser."""
+    explained = commands_of.add_parser("explain", help="why visits are not at their first choice, and what would help")
+    explained.set_defaults(command=explain)
+    add_plan(explained)
+    explained.add_argument("visits", metavar="VISIT", nargs="*", help="visit ids; all that missed their first choice")
+    explained.add_argument("--estimate", action="store_true", help="estimate named visits too, without solving again")
+    add_limits(explained, 60.0)
+
+
+def explain(options: argparse.Namespace) -> int:
+    """Why visits are not at their first choice, what it would have cost everybody, and the cheapest repair."""
+    instance, plan = read_pair(options)
+    unknown = [name for name in options.visits if name not in instance.visit_by_id]
+    if unknown:
+        raise InputError(tuple(Fault("", f"unknown visit {name}") for name in unknown))
+    given = tuple(plan.by_visit.get(visit.id, Assignment(visit.id, None)) for visit in instance.visits)
+    explained = {assignment.id: assignment for assignment in reasons(instance, given)}
+    chosen = options.visits or [name for name, assignment in explained.items() if assignment.why is not None]
+    costs = _costs(instance, plan, chosen, options)
+    repairs = _repairs(instance, plan, {name: explained[name] for name in chosen})
+    if options.json:
+        document = []
+        for name in chosen:
+            why, repair = explained[name].why, repairs.get(name)
+            document.append(
+                {
+                    "id": name,
+                    "slot": explained[name].slot,
+                    "why": None if why is None else {"code": why.code, **why.facts},
+                    "first_choice": costs.get(name),
+                    "repair": None if repair is None else repair.document(),
+                }
+            )
+        write_text("-", as_json(document))
+        return 0
+    rows = [row for name in chosen for row in _told(name, explained[name])]
+    print_table(("visit", "is at", "not at", "because", "facts"), rows)
+    paid = [(name, _facts(cost) if cost else "no price buys it") for name, cost in costs.items()]
+    print_table(("visit", "its first choice would cost everybody"), paid)
+    helped = [(name, told_changes(remedy)) for name, remedy in repairs.items()]
+    print_table(("visit", "cheapest repair"), helped)
+    return 0
+
+
+def _costs(
+    instance: Instance, plan: Allocation, chosen: Sequence[str], options: argparse.Namespace
+) -> dict[str, dict[str, object] | None]:
+    """What first choices would have cost: solved for the visits named, estimated for the rest. None: no price."""
+    found: dict[str, dict[str, object] | None] = {}
+    if not options.visits or options.estimate:
+        for name, estimate in estimate_first_choices(instance, plan, chosen).items():
+            found[name] = None if estimate is None else {**asdict(estimate), "exact": False}
+        return found
+    from scheduler.allocate import LockConflict
+    from scheduler.explain_cost import cost_of_first_choice, solve_anew
+
+    with interruptible() as stopped:
+        try:
+            base = solve_anew(instance, limits_of(options), should_stop=lambda: bool(stopped))
+        except LockConflict as conflict:
+            say(str(conflict))
+            return found
+        for name in chosen:
+            cost = cost_of_first_choice(
+                instance, plan, name, limits_of(options), base=base, should_stop=lambda: bool(stopped)
+            )
+            if cost.possible is None:
+                say(f"{name}: whether its first choice can be had was not decided")
+                continue
+            facts = {
+                key: getattr(cost, key) for key in ("slot", "unplaced_pupils", "date_stage", "at_least", "at_most")
+            }
+            found[name] = {**facts, "exact": not cost.cut_short} if cost.possible else None
+    return found
+
+
+def _repairs(instance: Instance, plan: Allocation, explained: Mapping[str, Assignment]) -> dict[str, Remedy | None]:
+    """The cheapest repair of everybody unplaced, and of those whom a hard rule kept from their first choice."""
+    found: dict[str, Remedy | None] = {}
+    for name, assignment in explained.items():
+        if assignment.why is None or (assignment.slot is not None and assignment.why.code in SOFT):
+            continue
+        first = instance.visit_by_id[name].requested_slots[:1]
+        found[name] = cheapest_repair(instance, plan, name, slots=None if assignment.slot is None else first)
+    return found
+
+
+def _told(name: str, explained: Assignment) -> list[tuple[str, ...]]:
+    why, here = explained.why, explained.slot or "not placed"
+    if why is None:
+        return [(name, here, "", "first choice", "")]
+    better = why.facts.get("better")
+    return [
+        (name, here, entry["slot"], entry["code"], _facts({k: entry[k] for k in entry if k not in ("slot", "code")}))
+        for entry in (better if isinstance(better, list) else [])
+    ] or [(name, here, "", why.code, "")]
+
+
+def _facts(facts: Mapping[str, object]) -> str:
+    return ", ".join(f"{key} {value}" for key, value in facts.items())
+
+
+def told_changes(remedy: Remedy | None) -> str:
+    """A repair in one line."""
+    if remedy is None:
+        return "none of the kinds known"
+    told = [_facts({k: v for k, v in change.document().items() if k != "code"}) for change in remedy.changes]
+    codes = [str(change.document()["code"]) for change in remedy.changes]
+    slots = ", ".join(sorted(set(remedy.slots.values())))
+    changes = "; ".join(f"{code}: {facts}" for code, facts in zip(codes, told, strict=True))
+    return f"{changes or 'there is room as it is'} → {slots}"
+
+
+def add_plan(parser: argparse.ArgumentParser) -> None:
+    """The arguments of a term and its plan."""
+    parser.add_argument("instance", metavar="INSTANCE", help="wx-instance/1 file, or - for standard input")
+    parser.add_argument("allocation", metavar="ALLOCATION", help="wx-allocation/1 file, or - for standard input")
+    parser.add_argument("--json", action="store_true", help="for machines")
+
+
+def add_limits(parser: argparse.ArgumentParser, seconds: float) -> None:
+    """The arguments of a run's limits."""
+    parser.add_argument(
+        "--time-limit", type=_seconds, default=seconds, metavar="S", help=f"seconds, a backstop ({seconds:g})"
+    )
+    parser.add_argument("--workers", type=positive, default=2, metavar="N", help="child processes at a time (2)")
+    parser.add_argument(
+        "--seed", type=int, default=1, metavar="N", help="same input, seed and version: same answer (1)"
+    )
+
+
+def limits_of(options: argparse.Namespace) -> Limits:
+    """The limits that were asked for."""
+    return Limits(seconds=options.time_limit, seed=options.seed, workers=options.workers)
+
+
+def positive(text: str) -> int:
+    """A whole number of at least 1."""
+    number = int(text)
+    if number < 1:
+        raise ValueError(text)
+    return number
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not math.isfinite(seconds) or seconds <= 0:
+        raise ValueError(text)
+    return seconds

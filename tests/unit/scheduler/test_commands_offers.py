@@ -1,0 +1,100 @@
+"""The command line of explain, offers, frontier and drill: what stands where."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scheduler.__main__ import main
+from tests.unit.scheduler.terms import MONDAY, MONDAY_PM, TUESDAY, plan, read, term, visit, workplace
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> tuple[str, str]:
+    """A term in which V1 is left out: both want the one workplace on Monday."""
+    wishes: dict[str, Any] = {"requested_slots": [MONDAY], "negotiable_slots": []}
+    document = term(visits=[visit(f"V{i}", **wishes) for i in range(2)], workplaces=[workplace("W0")])
+    instance = read(document)
+    paths = tmp_path / "term.json", tmp_path / "plan.json"
+    paths[0].write_text(json.dumps(document), encoding="utf-8")
+    found = plan(instance, V0=(MONDAY, {"W0": 6})).to_document()
+    paths[1].write_text(json.dumps(found), encoding="utf-8")
+    return str(paths[0]), str(paths[1])
+
+
+def test_explain_tells_costs_and_repairs(files: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", *files, "--json"]) == 0
+    (told,) = json.loads(capsys.readouterr().out)
+    assert (told["id"], told["why"]["code"], told["first_choice"]["exact"]) == ("V1", "seats_taken", False)
+    assert [change["code"] for change in told["repair"]["changes"]] == ["accept_slot"]
+    assert main(["explain", *files, "V1", "--json"]) == 0
+    (told,) = json.loads(capsys.readouterr().out)
+    # V0 would be out instead: nobody else pays.
+    assert told["first_choice"] == {
+        "slot": MONDAY,
+        "unplaced_pupils": 0,
+        "date_stage": 0.0,
+        "at_least": 0.0,
+        "at_most": 0.0,
+        "exact": True,
+    }
+    assert main(["explain", *files]) == 0
+    assert "accept_slot" in capsys.readouterr().out
+
+
+def test_offers(files: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["offers", *files, "--json"]) == 0
+    out, err = capsys.readouterr()
+    assert json.loads(out) == []
+    assert "V1: no date found; cheapest repair: accept_slot" in err
+    calendar = tmp_path / "calendar.json"
+    calendar.write_text(json.dumps({"V1": [TUESDAY]}), encoding="utf-8")
+    assert main(["offers", *files, "--calendar", str(calendar)]) == 0
+    out, err = capsys.readouterr()
+    assert TUESDAY in out
+    assert err == ""
+    assert main(["offers", *files, "--any-slot", "--json"]) == 0
+    assert {offer["slot"] for offer in json.loads(capsys.readouterr().out)} >= {MONDAY_PM, TUESDAY}
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("{", "is not JSON"),
+        ("[]", "must be an object"),
+        ('{"V9": []}', "is an unknown visit"),
+        ('{"V1": ["x"]}', "must be a list of slots of the term"),
+    ],
+)
+def test_unusable_calendars(
+    text: str, fault: str, files: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    calendar = tmp_path / "calendar.json"
+    calendar.write_text(text, encoding="utf-8")
+    assert main(["offers", *files, "--calendar", str(calendar)]) == 2
+    out, err = capsys.readouterr()
+    assert fault in err
+    assert out == ""
+
+
+def test_frontier(files: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    table = tmp_path / "frontier.csv"
+    assert main(["frontier", files[0], "--points", "5", "--json", "--csv", str(table)]) == 0
+    points = json.loads(capsys.readouterr().out)
+    lines = table.read_text(encoding="utf-8").splitlines()
+    assert lines[0].startswith("crowding_price,unplaced_pupils,")
+    assert len(lines) == len(points) + 1
+    assert main(["frontier", files[0], "--points", "5"]) == 0
+    assert "crowding_price" in capsys.readouterr().out
+
+
+def test_drill(files: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["drill", *files, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [day["chance"] for day in found["days"]] == [0.0]
+    assert [loss["workplace"] for loss in found["worst"]] == ["W0"]
+    assert main(["drill", *files, "--losses", "2"]) == 0
+    assert "chance (mean)" in capsys.readouterr().out

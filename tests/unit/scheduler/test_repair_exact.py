@@ -1,0 +1,93 @@
+"""Repairs against trying everything: nobody loses a place, and nothing is changed, that need not be."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from scheduler.baseline import first_come_first_served
+from scheduler.repair import repair
+from scheduler.repair_damage import worth
+from scheduler.repair_exact import Away, SlotProgram
+from scheduler.verifier import verify
+from tests.unit.scheduler.terms import MONDAY, TUESDAY, allocation, every_plan, plan, read, term, visit, workplace
+from tests.unit.scheduler.test_properties import terms
+
+DAMAGE = ("closed for good", "closed at a slot", "coaches", "grown", "cancelled")
+
+
+def damaged(document: dict[str, Any], kind: str) -> dict[str, Any]:
+    after = copy.deepcopy(document)
+    lost = after["workplaces"][0]
+    if kind == "closed for good":
+        lost["open_slots"] = []
+    elif kind == "closed at a slot":
+        lost["open_slots"] = lost["open_slots"][1:]
+    elif kind == "coaches":
+        after["coaches"] = {TUESDAY: 1}
+    elif kind == "grown":
+        after["visits"][0]["pupils"] += 1
+    else:
+        after["visits"].pop(0)
+    return after
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.generate]
+)
+@given(terms(), st.sampled_from(DAMAGE))
+def test_no_plan_changes_less(document: dict[str, Any], kind: str) -> None:
+    instance = read(document)
+    before = allocation(instance, first_come_first_served(instance))
+    now = read(damaged(document, kind))
+    stood = {a.id: a for a in before.visits if a.slot is not None and a.id in now.visit_by_id}
+    after = repair(now, before)
+    assert verify(now, after).clean
+    mended = worth(now, stood, {a.id: a for a in after.visits if a.slot is not None})
+    best = min(
+        worth(now, stood, {a.id: a for a in other.visits if a.slot is not None})
+        for other in every_plan(now)
+        if all(a.slot is None or a.id in stood for a in other.visits)
+    )
+    # Rules broken, pupils without a place, visits changed, groups changed.
+    assert mended[:4] == best[:4]
+
+
+def test_two_who_want_the_same_place_are_mended_together() -> None:
+    # W0 closes. V0 could take W2 or W3, V1 only W2: whoever is asked first must not take what the other needs.
+    document = term(
+        visits=[
+            visit("V0", pupils=3, requested_slots=[MONDAY], negotiable_slots=[]),
+            visit("V1", pupils=3, requested_slots=[MONDAY], negotiable_slots=[], excluded_workplaces=["W3"]),
+        ],
+        workplaces=[
+            workplace("W0", groups_per_slot=2),
+            workplace("W2", max_group=3, field="arts"),
+            workplace("W3", max_group=3, field="health"),
+        ],
+    )
+    before = plan(read(document), V0=(MONDAY, {"W0": 3}), V1=(MONDAY, {"W0": 3}))
+    document["workplaces"][0]["open_slots"] = []
+    after = repair(read(document), before)
+    assert [[g.workplace for g in a.groups] for a in after.visits] == [["W3"], ["W2"]]
+
+
+def test_who_leaves_is_who_changes_least() -> None:
+    # One coach too few: the class that can be placed elsewhere goes, the others stay as they are.
+    visits = [visit(f"V{i}", chaperones_needed=3, requested_slots=[MONDAY], negotiable_slots=[]) for i in range(2)]
+    visits.append(visit("V2", chaperones_needed=3, requested_slots=[MONDAY, TUESDAY]))
+    document = term(visits=visits, workplaces=[workplace(f"W{i}") for i in range(3)])
+    before = plan(read(document), V0=(MONDAY, {"W0": 6}), V1=(MONDAY, {"W1": 6}), V2=(MONDAY, {"W2": 6}))
+    document["schools"][0]["own_chaperones_per_slot"] = 8
+    now = read(document)
+    after = repair(now, before)
+    assert [a.slot for a in after.visits] == [MONDAY, MONDAY, TUESDAY]
+    parties = [now.party_by_visit[f"V{i}"] for i in range(3)]
+    given = {a.id: a for a in before.visits}
+    away = {p: Away({}) for p in range(3)}
+    found = SlotProgram(now, (), MONDAY, parties, given, away).solve()
+    assert found is not None
+    assert len(found) == 2
