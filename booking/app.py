@@ -11,8 +11,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from booking import cli, paths
 from booking.clock import Clock, SystemClock
 from booking.config import Config, load_config
+from booking.domain.entry import LONGEST_SESSION
 from booking.log import configure_logging
-from booking.web import auth, console, errors, formats, health, receipts, teacher, workplace
+from booking.web import account, auth, console, entry_links, errors, formats, health, receipts, teacher, workplace
 from booking.web.access import check_routes, init_access
 from booking.web.compression import init_compression
 from booking.web.database import db
@@ -38,6 +39,8 @@ def create_app(config: Config | None = None, clock: Clock | None = None) -> Flas
         static_folder=str(paths.static_folder()),
         static_url_path="/static",
     )
+    # the cookie and the forms of a page last as long as a session that was extended; the row in the database decides
+    longest = max(LONGEST_SESSION, dt.timedelta(hours=settings.session_hours))
     app.config.update(
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
@@ -45,8 +48,8 @@ def create_app(config: Config | None = None, clock: Clock | None = None) -> Flas
         SESSION_COOKIE_SECURE=settings.secure_cookies,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
-        PERMANENT_SESSION_LIFETIME=dt.timedelta(hours=settings.session_hours),
-        WTF_CSRF_TIME_LIMIT=settings.session_hours * 3600,
+        PERMANENT_SESSION_LIFETIME=longest,
+        WTF_CSRF_TIME_LIMIT=int(longest.total_seconds()),
         WTF_CSRF_SSL_STRICT=settings.secure_cookies,
         MAX_CONTENT_LENGTH=MAX_BODY,
         MAX_FORM_MEMORY_SIZE=MAX_BODY,
@@ -70,7 +73,16 @@ def create_app(config: Config | None = None, clock: Clock | None = None) -> Flas
     init_static_versions(app)
     formats.init_formats(app)
     errors.init_errors(app)
-    for blueprint in (auth.pages, teacher.pages, console.pages, workplace.pages, receipts.pages, health.pages):
+    for blueprint in (
+        auth.pages,
+        entry_links.pages,
+        account.pages,
+        teacher.pages,
+        console.pages,
+        workplace.pages,
+        receipts.pages,
+        health.pages,
+    ):
         app.register_blueprint(blueprint)
     if settings.demo:
         # loaded here alone: an installation that is not the demo has no trace of it

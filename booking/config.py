@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 MIN_SECRET = 32
 DEFAULT_SENDER = "no-reply@ilteo.example.kr"
+NEIS_ADDRESS = "https://open.neis.go.kr/hub"
 
 
 class Misconfigured(Exception):
@@ -42,6 +43,14 @@ class Solapi:
 
 
 @dataclass(frozen=True, slots=True)
+class Neis:
+    """Where schools' calendars come from: the national open data's address, and the centre's own key to it."""
+
+    url: str
+    key: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Everything that differs between two installations."""
 
@@ -51,6 +60,7 @@ class Config:
     base_url: str
     smtp: Smtp | None
     solapi: Solapi | None
+    neis: Neis | None = None
     demo: bool = False
     trusted_proxies: int = 0
     secure_cookies: bool = True
@@ -123,6 +133,16 @@ def _solapi(environ: Mapping[str, str]) -> Solapi | None:
     )
 
 
+def _neis(environ: Mapping[str, str]) -> Neis | None:
+    key = environ.get("NEIS_KEY", "").strip()
+    if not key:
+        return None
+    url = environ.get("NEIS_URL", "").strip().rstrip("/") or NEIS_ADDRESS
+    if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname:
+        raise Misconfigured(f"NEIS_URL is {url!r}: write the address of the open data, as {NEIS_ADDRESS}")
+    return Neis(url, key)
+
+
 def load_config(environ: Mapping[str, str] | None = None) -> Config:
     """Read and check the configuration.
 
@@ -148,6 +168,7 @@ def load_config(environ: Mapping[str, str] | None = None) -> Config:
         base_url=base_url,
         smtp=_smtp(env),
         solapi=_solapi(env),
+        neis=_neis(env),
         demo=_flag(env, "ILTEO_DEMO", False),
         trusted_proxies=int(_number(env, "TRUSTED_PROXIES", 0, 0)),
         secure_cookies=_flag(env, "SECURE_COOKIES", base_url.startswith("https://")),

@@ -18,12 +18,12 @@ NOISY = ("httpx", "httpcore", "werkzeug", "mail.log", "celery.worker.strategy", 
 PERSONAL = frozenset({"email", "phone", "address", "to", "name", "body", "token", "password", "text", "subject"})
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+")
 _PHONE = re.compile(r"\b0\d{1,2}-?\d{3,4}-?\d{4}\b")
-_LINK = re.compile(r"/a/[A-Za-z0-9_-]{20,}")
+_LINK = re.compile(r"/(a|sign-in/link|reset|invitation)/[A-Za-z0-9_-]{20,}")
 
 
 def scrub(text: str) -> str:
-    """Replace e-mail addresses, telephone numbers and private links in ``text``."""
-    return _LINK.sub("/a/…", _PHONE.sub("<phone>", _EMAIL.sub("<email>", text)))
+    """Replace e-mail addresses, telephone numbers and the tokens of links in ``text``."""
+    return _LINK.sub(r"/\1/…", _PHONE.sub("<phone>", _EMAIL.sub("<email>", text)))
 
 
 def without_personal_data(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

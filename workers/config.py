@@ -58,7 +58,13 @@ def celery_settings(config: Config) -> dict[str, Any]:
         "task_default_queue": Queue.MESSAGES.value,
         "task_create_missing_queues": False,
         "task_queues": [broker_queue(queue.value) for queue in Queue],
-        "imports": ("workers.messages", "workers.allocation", "workers.repair", "workers.upkeep"),
+        "imports": (
+            "workers.messages",
+            "workers.allocation",
+            "workers.repair",
+            "workers.school_year",
+            "workers.upkeep",
+        ),
         "timezone": "Asia/Seoul",
         "beat_schedule": {
             "sweep": {

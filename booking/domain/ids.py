@@ -21,6 +21,8 @@ OfferId = NewType("OfferId", int)
 NoticeId = NewType("NoticeId", int)
 MessageId = NewType("MessageId", int)
 JobId = NewType("JobId", int)
+SchoolDayId = NewType("SchoolDayId", int)
+SchoolImportId = NewType("SchoolImportId", int)
 
 ALL = (
     TermId,
@@ -40,4 +42,6 @@ ALL = (
     NoticeId,
     MessageId,
     JobId,
+    SchoolDayId,
+    SchoolImportId,
 )

@@ -92,6 +92,16 @@ class MessageStatus(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class ImportStatus(StrEnum):
+    """가져오기: what a school takes over from outside; ``ready`` waits for a person to look at what would change."""
+
+    WAITING = "waiting"
+    READY = "ready"
+    APPLIED = "applied"
+    DISCARDED = "discarded"
+    FAILED = "failed"
+
+
 S = TypeVar("S", bound=StrEnum)
 Steps = Mapping[S, frozenset[S]]
 
@@ -176,6 +186,14 @@ MESSAGE_STEPS: Steps[MessageStatus] = {
     MessageStatus.BOUNCED: frozenset(),
     MessageStatus.DELIVERED: frozenset(),
     MessageStatus.WITHDRAWN: frozenset(),
+}
+
+IMPORT_STEPS: Steps[ImportStatus] = {
+    ImportStatus.WAITING: frozenset({ImportStatus.READY, ImportStatus.FAILED}),
+    ImportStatus.READY: frozenset({ImportStatus.APPLIED, ImportStatus.DISCARDED}),
+    ImportStatus.APPLIED: frozenset(),
+    ImportStatus.DISCARDED: frozenset(),
+    ImportStatus.FAILED: frozenset(),
 }
 
 #: A group that takes a place at its workplace. An expired question still holds it until somebody releases it.

@@ -23,6 +23,8 @@ class Topic(StrEnum):
     SOLVE_RUN = "solve_run"
     #: subject: run id of a run of kind ``repair``
     REPAIR_RUN = "repair_run"
+    #: subject: id of a school's import
+    IMPORT_NEIS = "import_neis"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,4 +40,6 @@ ROUTES: dict[Topic, Route] = {
     Topic.SEND_MESSAGE: Route("messages.send", Queue.MESSAGES, 60),
     Topic.SOLVE_RUN: Route("allocation.solve", Queue.ALLOCATION, 90),
     Topic.REPAIR_RUN: Route("repair.solve", Queue.REPAIR, 60),
+    # longer than the client may take for all pages together
+    Topic.IMPORT_NEIS: Route("school_year.import_neis", Queue.MESSAGES, 120),
 }

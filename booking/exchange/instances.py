@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from booking.clock import Clock
 from booking.domain.errors import Conflict, InvalidInput
 from booking.domain.ids import BundleId, SchoolId, SlotId
+from booking.domain.school_year import grade_of
 from booking.domain.sms import shorten
 from booking.domain.vocabulary import Block, JobField, Level, SlotWish
 from booking.models.coaches import Coach, CoachAvailability
@@ -122,6 +123,7 @@ class _Taken:
             SchoolClass(
                 school_id=self.schools[school],
                 label=label,
+                grade=grade_of(label),
                 pupils=visit.pupils,
                 chaperones_needed=visit.chaperones_needed,
             )

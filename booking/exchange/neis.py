@@ -177,7 +177,7 @@ def _understood(service: str, body: bytes) -> tuple[int, list[Row]]:
         for item in head:
             if "RESULT" in item:
                 _judge(item["RESULT"])
-        rows = next((part["row"] for part in parts if "row" in part), [])
+        rows: list[Any] = next((part["row"] for part in parts if "row" in part), [])
         return total, [{str(name): _text(value) for name, value in row.items()} for row in rows]
     except (KeyError, TypeError, ValueError, AttributeError, StopIteration) as error:
         raise NeisError(NeisFault.MALFORMED) from error

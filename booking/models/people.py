@@ -1,4 +1,4 @@
-"""People who sign in, their sessions, and the throttle that guards the door."""
+"""People who sign in, their sessions, the links that let them in once, and the throttle that guards the door."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import INET
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from booking.base import Base, enum_column
+from booking.domain.entry import LinkPurpose
 from booking.domain.ids import SchoolId, UserId
 from booking.domain.vocabulary import Language, Role
 from booking.models.schools import School
@@ -27,7 +28,10 @@ class User(Base):
     role: Mapped[Role] = mapped_column(enum_column(Role, "role"))
     password_hash: Mapped[str | None]
     language: Mapped[Language] = mapped_column(enum_column(Language, "language"), default=Language.KO)
+    #: off until an invitation is accepted, and whenever it is switched off
     active: Mapped[bool] = mapped_column(default=True)
+    #: an invitation waits since then; empty once it was accepted or withdrawn
+    invited_at: Mapped[dt.datetime | None]
     created_at: Mapped[dt.datetime] = mapped_column(server_default=sa.func.now())
 
     posts: Mapped[list[TeacherPost]] = relationship(back_populates="user")
@@ -63,6 +67,25 @@ class WebSession(Base):
     created_at: Mapped[dt.datetime] = mapped_column(server_default=sa.func.now())
     expires_at: Mapped[dt.datetime]
     ended_at: Mapped[dt.datetime | None]
+    ip: Mapped[str | None] = mapped_column(INET)
+
+    user: Mapped[User] = relationship()
+
+
+class OneTimeLink(Base):
+    """A link that lets one person in once: only the hash of its token is kept, and the database's clock closes it."""
+
+    __tablename__ = "one_time_link"
+
+    token_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    user_id: Mapped[UserId] = mapped_column(sa.ForeignKey("app_user.id"), index=True)
+    purpose: Mapped[LinkPurpose] = mapped_column(enum_column(LinkPurpose, "purpose"))
+    created_at: Mapped[dt.datetime] = mapped_column(server_default=sa.func.clock_timestamp())
+    expires_at: Mapped[dt.datetime]
+    used_at: Mapped[dt.datetime | None]
+    #: another one was used, or it was withdrawn
+    closed_at: Mapped[dt.datetime | None]
+    #: from where it was used
     ip: Mapped[str | None] = mapped_column(INET)
 
     user: Mapped[User] = relationship()

@@ -12,11 +12,26 @@ from booking.models import (
     people,
     requests,
     runs,
+    school_year,
     schools,
     terms,
     visits,
     workplaces,
 )
 
-MODULES = (coaches, history, messages, offers, outbox, people, requests, runs, schools, terms, visits, workplaces)
+MODULES = (
+    coaches,
+    history,
+    messages,
+    offers,
+    outbox,
+    people,
+    requests,
+    runs,
+    school_year,
+    schools,
+    terms,
+    visits,
+    workplaces,
+)
 METADATA = Base.metadata

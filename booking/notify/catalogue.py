@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from booking.domain.entry import LinkPurpose
 from booking.domain.invitations import Method
 from booking.domain.vocabulary import Channel
 
 
 class Recipient(StrEnum):
-    """Who is written to."""
+    """Who is written to: somebody with an account (nearly always a teacher), or a workplace."""
 
     TEACHER = "teacher"
     WORKPLACE = "workplace"
@@ -36,6 +37,10 @@ class Kind(StrEnum):
     WORKPLACE_CANCELLED = "workplace_cancelled"
     VISIT_CONFIRMED = "visit_confirmed"
     VISIT_CANCELLED = "visit_cancelled"
+    INVITATION = "invitation"
+    SCHOOL_ADDED = "school_added"
+    SIGN_IN_LINK = "sign_in_link"
+    PASSWORD_RESET = "password_reset"  # noqa: S105 - a kind of message, not a secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,8 @@ class Entry:
     calendar: Method | None = None
     #: the e-mail carries a private link, under which the workplace answers without an account
     private_link: bool = False
+    #: the e-mail carries a link that its reader can use once
+    one_time: LinkPurpose | None = None
 
 
 _EMAIL = (Channel.EMAIL,)
@@ -67,4 +74,8 @@ CATALOGUE: dict[Kind, Entry] = {
     Kind.WORKPLACE_CANCELLED: Entry(Recipient.WORKPLACE, _BOTH, Urgency.URGENT, calendar=_CANCEL),
     Kind.VISIT_CONFIRMED: Entry(Recipient.TEACHER, _BOTH, calendar=_ASK),
     Kind.VISIT_CANCELLED: Entry(Recipient.TEACHER, _BOTH, Urgency.URGENT, calendar=_CANCEL),
+    Kind.INVITATION: Entry(Recipient.TEACHER, _EMAIL, expects_answer=True, one_time=LinkPurpose.INVITATION),
+    Kind.SCHOOL_ADDED: Entry(Recipient.TEACHER, _EMAIL),
+    Kind.SIGN_IN_LINK: Entry(Recipient.TEACHER, _EMAIL, Urgency.URGENT, one_time=LinkPurpose.SIGN_IN),
+    Kind.PASSWORD_RESET: Entry(Recipient.TEACHER, _EMAIL, Urgency.URGENT, one_time=LinkPurpose.RESET),
 }

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from sqlalchemy.orm import Session
 
 from booking.clock import Clock
-from booking.domain.ids import MessageId, RunId
+from booking.domain.ids import MessageId, RunId, SchoolImportId
 from booking.domain.states import ACTIVE_RUNS, MESSAGE_STEPS, RUN_STEPS, MessageStatus, RunKind, RunStatus, step
 from booking.domain.topics import Topic
 from booking.models.messages import Message
@@ -16,6 +16,7 @@ from booking.services.delivery import sweep_messages
 from booking.services.history import record_change
 from booking.services.outbox import HandedJob, close_poisoned, enqueue
 from booking.services.receipts import apply_left_over
+from booking.services.school_imports import settle_lost_import
 from booking.services.solving import abandoned_runs
 
 WORKER_DIED = "worker_died"
@@ -37,6 +38,8 @@ def settle_lost(session: Session, clock: Clock, jobs: Collection[HandedJob]) -> 
     for job in jobs:
         if job.topic is Topic.SEND_MESSAGE:
             _settle_message(session, clock, MessageId(job.subject_id))
+        elif job.topic is Topic.IMPORT_NEIS:
+            settle_lost_import(session, clock, SchoolImportId(job.subject_id))
         else:
             _settle_run(session, clock, RunId(job.subject_id))
 

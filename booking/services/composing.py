@@ -1,4 +1,4 @@
-"""Makes a parcel of a message: who it goes to, its texts, its calendar entries, its private link.
+"""Makes a parcel of a message: who it goes to, its texts, its calendar entries, its private or one-time link.
 
 The link is the only thing that is written here, and it is committed before anything leaves: a link that somebody holds
 must open.
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from booking.clock import Clock
 from booking.config import Config
 from booking.db import transaction
+from booking.domain.entry import PATHS
 from booking.domain.ids import MessageId, NoticeId
 from booking.domain.invitations import Party
 from booking.domain.vocabulary import Channel, Language
@@ -26,12 +27,16 @@ from booking.notify import calendar
 from booking.notify.catalogue import CATALOGUE, Kind
 from booking.notify.rendering import CannotRender, Letter, Letterhead, Reader, render_email, render_sms
 from booking.notify.senders.base import CalendarPart, Email, Sms
+from booking.services import one_time_links
 from booking.services.links import issue
 from booking.services.messages import NO_ADDRESS, addresses_of
 from booking.services.terms import the_centre
 
 #: stands in the stored text where a private link was
 BLOTTED = "…"
+#: why a link was not made: the invitation was withdrawn or accepted meanwhile, the account switched off
+NOT_WANTED = "not_wanted"
+PRIVATE_PATH = "/a/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,13 @@ class Composed:
     body: str = field(repr=False)
     email: Email | None = None
     sms: Sms | None = None
+
+
+class _Link(NamedTuple):
+    """A link that was made for one message."""
+
+    token: str
+    path: str
 
 
 class Addressed(NamedTuple):
@@ -59,10 +71,8 @@ def compose(sessions: sessionmaker[Session], clock: Clock, config: Config, messa
     with sessions() as session, transaction(session):
         message = session.get_one(Message, message_id)
         kind = kind_of(message)
-        token = ""
-        if CATALOGUE[kind].private_link and message.channel is Channel.EMAIL:
-            token = issue(session, _notice_id(message), message.version)
-        letter, address = _address(session, config, message, kind, token)
+        link = _make_link(session, message, kind)
+        letter, address = _address(session, config, message, kind, link)
     if message.channel is Channel.SMS:
         measured = render_sms(letter)
         sms = Sms(message.ref, address, measured.text, measured.kind, letter.centre.name) if measured.kind else None
@@ -70,7 +80,7 @@ def compose(sessions: sessionmaker[Session], clock: Clock, config: Config, messa
     words = render_email(letter)
     stored = f"{words.subject}\n\n{words.text}"
     return Composed(
-        stored.replace(token, BLOTTED) if token else stored,
+        stored.replace(link.token, BLOTTED) if link else stored,
         email=Email(
             ref=message.ref,
             to=address,
@@ -109,7 +119,21 @@ def letterhead(centre: Centre, language: Language, home: str) -> Letterhead:
     return Letterhead(centre.name, centre.telephone, centre.sms_header, home)
 
 
-def _address(session: Session, config: Config, message: Message, kind: Kind, token: str) -> Addressed:
+def _make_link(session: Session, message: Message, kind: Kind) -> _Link | None:
+    entry = CATALOGUE[kind]
+    if message.channel is not Channel.EMAIL:
+        return None
+    if entry.private_link:
+        return _Link(issue(session, _notice_id(message), message.version), PRIVATE_PATH)
+    if entry.one_time is None:
+        return None
+    user = recipient_of(session, message)
+    if not isinstance(user, User) or not one_time_links.is_wanted(user, entry.one_time):
+        raise CannotRender(f"message {message.id}", reason=NOT_WANTED)
+    return _Link(one_time_links.issue(session, user.id, entry.one_time), PATHS[entry.one_time])
+
+
+def _address(session: Session, config: Config, message: Message, kind: Kind, link: _Link | None) -> Addressed:
     recipient = recipient_of(session, message)
     addresses = addresses_of(recipient)
     address = addresses.get(message.channel)
@@ -122,7 +146,7 @@ def _address(session: Session, config: Config, message: Message, kind: Kind, tok
         facts=message.facts,
         centre=letterhead(the_centre(session), message.language, config.base_url),
         reader=Reader(name, has_email=bool(addresses.get(Channel.EMAIL))),
-        link=f"{config.base_url}/a/{token}" if token else "",
+        link=f"{config.base_url}{link.path}{link.token}" if link else "",
     )
     return Addressed(letter, address)
 

@@ -35,6 +35,7 @@ from booking.notify.catalogue import Kind
 from booking.services.history import record_change
 from booking.services.notices import refresh_notices
 from booking.services.placing import live_groups, release
+from booking.services.school_year import blocked, halves, request_grade
 from booking.services.telling import slot_facts, tell_school
 from booking.services.terms import current_term, lock_term, phase_today
 
@@ -77,8 +78,12 @@ def _check_wishes(
     fields: Sequence[JobField],
     requested: Sequence[SlotId],
     negotiable: Sequence[SlotId],
+    free: tuple[SchoolId, Sequence[int | None]],
 ) -> list[InvalidInput]:
-    """Every fault of the wishes: at least one field and one slot, none twice, none past, all of this term."""
+    """Every fault of the wishes: at least one field and one slot, none twice, none past, all of this term.
+
+    ``free`` names the school and the grades that go: none of them may be kept at school then.
+    """
     faults = []
     if not fields:
         faults.append(InvalidInput(field="fields", reason="required"))
@@ -92,14 +97,17 @@ def _check_wishes(
     if len(set(named)) != len(named):
         faults.append(InvalidInput(field="requested", reason="twice"))
     known = {
-        slot.id: slot.date
+        slot.id: slot
         for slot in session.scalars(sa.select(Slot).where(Slot.term_id == term.id, Slot.id.in_(set(named))))
     }
     if set(named) - known.keys():
         faults.append(InvalidInput(field="requested", reason="out_of_term"))
     today = seoul_date(clock.now())
-    if any(date <= today for date in known.values()):
+    if any(slot.date <= today for slot in known.values()):
         faults.append(InvalidInput(field="requested", reason="past"))
+    school_id, grades = free
+    if blocked(session, school_id, grades, halves(known.values())):
+        faults.append(InvalidInput(field="requested", reason="blocked"))
     return faults
 
 
@@ -116,7 +124,9 @@ def _classes(session: Session, draft: RequestDraft) -> list[SchoolClass]:
         row.id: row
         for row in session.scalars(
             sa.select(SchoolClass).where(
-                SchoolClass.school_id == draft.school_id, SchoolClass.id.in_(set(draft.class_ids))
+                SchoolClass.school_id == draft.school_id,
+                SchoolClass.id.in_(set(draft.class_ids)),
+                SchoolClass.active,
             )
         )
     }
@@ -146,8 +156,9 @@ def submit_requests(session: Session, clock: Clock, person: Person, draft: Reque
     person.require_school(draft.school_id)
     term = current_term(session)
     require(phase_today(term, clock), Action.REQUEST)
-    faults = _check_wishes(session, clock, term, draft.fields, draft.requested, draft.negotiable)
     classes = _classes(session, draft)
+    free = draft.school_id, [one.grade for one in classes]
+    faults = _check_wishes(session, clock, term, draft.fields, draft.requested, draft.negotiable, free)
     if not draft.class_ids:
         faults.insert(0, InvalidInput(field="classes", reason="required"))
     elif len(classes) != len(draft.class_ids) or len(set(draft.class_ids)) != len(draft.class_ids):
@@ -255,7 +266,8 @@ def change_request(
     """
     request = _lock_for_change(session, clock, person, request_id, version, Action.CHANGE_REQUEST)
     term = session.get_one(Term, request.term_id)
-    faults = _check_wishes(session, clock, term, change.fields, change.requested, change.negotiable)
+    free = request.school_id, [request_grade(session, request)]
+    faults = _check_wishes(session, clock, term, change.fields, change.requested, change.negotiable, free)
     if not 1 <= change.pupils <= MOST_PUPILS:
         faults.insert(0, InvalidInput(field="pupils", reason="range", least=1, most=MOST_PUPILS))
     if not 0 <= change.chaperones_needed <= MOST_CHAPERONES:

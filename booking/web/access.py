@@ -13,8 +13,9 @@ from booking.config import Misconfigured
 from booking.domain.errors import Forbidden
 from booking.domain.person import Person
 from booking.domain.vocabulary import Role
-from booking.services import accounts
-from booking.web.database import clock, read
+from booking.services import sessions
+from booking.services.sessions import SignedIn
+from booking.web.database import clock, config, read
 
 View = TypeVar("View", bound=Callable[..., object])
 TOKEN = "token"  # noqa: S105 - the name of a cookie's key, not a secret
@@ -51,6 +52,18 @@ def person_or_none() -> Person | None:
     return found
 
 
+def signed_in_or_none() -> SignedIn | None:
+    """The session in which this request is, or None."""
+    found: SignedIn | None = g.get("signed_in")
+    return found
+
+
+def session_token() -> str:
+    """The token of this browser's session; empty where it has none."""
+    token = session.get(TOKEN)
+    return token if isinstance(token, str) else ""
+
+
 def person() -> Person:
     """The signed-in person; only to be asked in views that are not public."""
     found: Person = g.person
@@ -58,8 +71,13 @@ def person() -> Person:
 
 
 def _guard() -> Response | None:
-    token = session.get(TOKEN)
-    g.person = accounts.find_person(read(), clock(), token, request.remote_addr) if isinstance(token, str) else None
+    token = session_token()
+    found = (
+        sessions.find_signed_in(read(), clock(), token, request.remote_addr, hours=config().session_hours)
+        if token
+        else None
+    )
+    g.signed_in, g.person = found, found.person if found else None
     if request.endpoint is None:
         return None  # no such page: the 404 page answers
     roles = roles_of(current_app.view_functions[request.endpoint])

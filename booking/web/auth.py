@@ -8,10 +8,12 @@ from flask import Blueprint, flash, redirect, render_template, request, session,
 from flask_babel import refresh
 from werkzeug.wrappers import Response
 
+from booking.domain.contacts import LONGEST_EMAIL
 from booking.domain.errors import InvalidForm, InvalidInput, SignInFailed
 from booking.domain.vocabulary import Language, Role
-from booking.services import accounts
-from booking.web.access import TOKEN, person_or_none, public
+from booking.services import accounts, sessions
+from booking.web.access import person_or_none, public, session_token
+from booking.web.cookie import empty_cookie, start_session
 from booking.web.database import clock, config, write
 from booking.web.language import COOKIE_KEY
 from booking.web.marking import gettext
@@ -26,7 +28,6 @@ HOMES = {
     Role.ADMINISTRATOR: "/console",
     Role.OFFICER: "/console/figures",
 }
-LONGEST_EMAIL = 254
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +71,6 @@ def _form(faults: dict[str, str] | None = None, status: int = 200) -> tuple[str,
     return page, status
 
 
-def _start_session(token: str) -> None:
-    """Begin the cookie anew, so that nothing of an earlier visitor is left in it but the language."""
-    language = session.get(COOKIE_KEY)
-    session.clear()
-    session.permanent = True
-    session[TOKEN] = token
-    if language in set(Language):
-        session[COOKIE_KEY] = language
-
-
 @pages.get("/")
 @public
 def home() -> Response:
@@ -119,7 +110,7 @@ def sign_in_now() -> Response | tuple[str, int]:
             )
     except SignInFailed as error:
         return _form({"email": describe(error).text}, 422)
-    _start_session(token)
+    start_session(token)
     return redirect(local_path(request.form.get("next"), url_for("auth.home")), 303)
 
 
@@ -127,14 +118,11 @@ def sign_in_now() -> Response | tuple[str, int]:
 @public
 def sign_out() -> Response:
     """End the session in the database and empty the cookie."""
-    token = session.get(TOKEN)
-    if isinstance(token, str):
+    token = session_token()
+    if token:
         with write() as ended:
-            accounts.sign_out(ended, clock(), token)
-    language = session.get(COOKIE_KEY)
-    session.clear()
-    if language in set(Language):
-        session[COOKIE_KEY] = language
+            sessions.sign_out(ended, clock(), token)
+    empty_cookie()
     flash(gettext("로그아웃했습니다."), "ok")
     return redirect(url_for("auth.sign_in"), 303)
 

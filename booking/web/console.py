@@ -15,8 +15,10 @@ from booking.queries.openings import slots_of
 from booking.services.terms import current_term, phase_today
 from booking.web import (  # noqa: F401 - their views belong to this blueprint
     console_audit,
+    console_days,
     console_follow_up,
     console_messages,
+    console_people,
     console_plan,
     console_publish,
     console_register,

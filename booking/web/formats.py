@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.local import LocalProxy
 
 from booking.clock import SEOUL
+from booking.domain.entry import SESSION_WARNING, mask_ip
 from booking.domain.errors import NotFound
 from booking.domain.phases import Phase
 from booking.domain.vocabulary import Block, JobField
@@ -23,7 +24,7 @@ from booking.models.schools import SchoolClass
 from booking.models.terms import Centre, Term
 from booking.services import terms
 from booking.web import labels
-from booking.web.access import person_or_none
+from booking.web.access import person_or_none, signed_in_or_none
 from booking.web.database import clock, config, read
 from booking.web.marking import N_, gettext, ngettext
 
@@ -238,6 +239,7 @@ def here() -> str:
 
 
 FILTERS = {
+    "mask_ip": mask_ip,
     "day": day,
     "long_day": long_day,
     "short_day": short_day,
@@ -279,6 +281,8 @@ def init_formats(app: Flask) -> None:
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(
         person=LocalProxy(person_or_none),
+        signed_in=LocalProxy(signed_in_or_none),
+        session_warning_seconds=int(SESSION_WARNING.total_seconds()),
         centre=LocalProxy(the_centre),
         term=LocalProxy(the_term),
         phase=LocalProxy(the_phase),

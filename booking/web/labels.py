@@ -5,9 +5,12 @@ from __future__ import annotations
 from enum import StrEnum
 
 from booking.domain.answers import DeclineReason
+from booking.domain.entry import AccountState
 from booking.domain.phases import Phase
+from booking.domain.school_year import DayBlocks, DayKind, DaySource
 from booking.domain.states import (
     GroupStatus,
+    ImportStatus,
     MessageStatus,
     OfferStatus,
     RequestStatus,
@@ -35,6 +38,15 @@ LABELS: dict[type[StrEnum], dict[str, str]] = {
         Role.COORDINATOR: N_("센터 코디네이터"),
         Role.OFFICER: N_("구청 담당 주무관"),
         Role.ADMINISTRATOR: N_("관리자"),
+    },
+    AccountState: {
+        AccountState.ACTIVE: N_("쓰는 중"),
+        AccountState.INVITING: N_("초대 보내는 중"),
+        AccountState.INVITED: N_("초대함"),
+        AccountState.EXPIRED: N_("초대 기한 지남"),
+        AccountState.UNDELIVERED: N_("초대가 가지 못함"),
+        AccountState.WITHDRAWN: N_("초대 거둠"),
+        AccountState.OFF: N_("꺼짐"),
     },
     Language: {Language.KO: N_("한국어"), Language.EN: N_("영어")},
     Block: {Block.AM: N_("오전"), Block.PM: N_("오후")},
@@ -137,6 +149,22 @@ LABELS: dict[type[StrEnum], dict[str, str]] = {
         MessageStatus.UNKNOWN: N_("확인 필요"),
         MessageStatus.WITHDRAWN: N_("거둠"),
     },
+    DayKind: {
+        DayKind.EXAM: N_("시험"),
+        DayKind.EVENT: N_("학교 행사"),
+        DayKind.HOLIDAY: N_("공휴일"),
+        DayKind.CLOSED: N_("휴업일"),
+        DayKind.HINT: N_("참고"),
+    },
+    DayBlocks: {DayBlocks.AM: N_("오전"), DayBlocks.PM: N_("오후"), DayBlocks.ALL: N_("종일")},
+    DaySource: {DaySource.NEIS: N_("NEIS"), DaySource.CSV: N_("CSV 파일"), DaySource.HAND: N_("직접 넣음")},
+    ImportStatus: {
+        ImportStatus.WAITING: N_("가져오는 중"),
+        ImportStatus.READY: N_("확인할 것"),
+        ImportStatus.APPLIED: N_("반영함"),
+        ImportStatus.DISCARDED: N_("버림"),
+        ImportStatus.FAILED: N_("가져오지 못함"),
+    },
     DeclineReason: {
         DeclineReason.NOT_THIS_DAY: N_("이날은 어려움"),
         DeclineReason.NOT_THIS_SIZE: N_("이 인원은 어려움"),
@@ -146,6 +174,13 @@ LABELS: dict[type[StrEnum], dict[str, str]] = {
 
 OK, MID, BAD, INFO, NONE = "ok", "mid", "bad", "info", "none"
 TONES: dict[type[StrEnum], dict[str, str]] = {
+    AccountState: {
+        AccountState.ACTIVE: OK,
+        AccountState.INVITING: INFO,
+        AccountState.INVITED: INFO,
+        AccountState.EXPIRED: MID,
+        AccountState.UNDELIVERED: BAD,
+    },
     RequestStatus: {
         RequestStatus.SUBMITTED: INFO,
         RequestStatus.ALLOCATED: INFO,
@@ -188,6 +223,19 @@ TONES: dict[type[StrEnum], dict[str, str]] = {
         MessageStatus.BOUNCED: BAD,
         MessageStatus.FAILED: BAD,
         MessageStatus.UNKNOWN: MID,
+    },
+    DayKind: {
+        DayKind.EXAM: BAD,
+        DayKind.EVENT: MID,
+        DayKind.HOLIDAY: BAD,
+        DayKind.CLOSED: BAD,
+        DayKind.HINT: INFO,
+    },
+    ImportStatus: {
+        ImportStatus.WAITING: INFO,
+        ImportStatus.READY: MID,
+        ImportStatus.APPLIED: OK,
+        ImportStatus.FAILED: BAD,
     },
     WorkplaceStatus: {
         WorkplaceStatus.ACTIVE: OK,

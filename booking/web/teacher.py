@@ -16,7 +16,7 @@ from booking.queries import teacher as rows
 from booking.queries.distance import great_circle_km
 from booking.services import offers
 from booking.services.terms import current_term, phase_today
-from booking.web import teacher_change, teacher_new
+from booking.web import teacher_calendar, teacher_change, teacher_new, teacher_school
 from booking.web.access import allow, person
 from booking.web.database import clock, config, read, write
 from booking.web.marking import gettext
@@ -28,6 +28,8 @@ from booking.web.visit_events import download, school_event
 pages = Blueprint("teacher", __name__, url_prefix="/teacher")
 pages.register_blueprint(teacher_new.pages)
 pages.register_blueprint(teacher_change.pages)
+pages.register_blueprint(teacher_school.pages)
+pages.register_blueprint(teacher_calendar.pages)
 Page = str | Response
 
 

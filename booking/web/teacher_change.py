@@ -16,6 +16,7 @@ from booking.domain.vocabulary import JobField, Role
 from booking.queries import teacher as rows
 from booking.queries.load import SlotLoad, slot_loads
 from booking.services import requests
+from booking.services.school_year import request_grade
 from booking.services.terms import current_term, phase_today
 from booking.web.access import allow, person
 from booking.web.database import clock, config, read, write
@@ -23,6 +24,7 @@ from booking.web.drafts import MAY, read_dates
 from booking.web.formats import locale
 from booking.web.marking import gettext
 from booking.web.problems import sentence, sentences
+from booking.web.school_days import hints, why_not
 from booking.web.term_calendar import build_months
 
 pages = Blueprint("change", __name__)
@@ -82,6 +84,8 @@ def _number(text: str, field: str, faults: list[InvalidInput]) -> int:
 
 def _form(row: rows.RequestRow, entry: Entry, loads: list[SlotLoad], faults: dict[str, str] | None = None) -> Page:
     today = seoul_date(clock().now())
+    school = row.request.school
+    grades = [request_grade(read(), row.request)]
     picked = sorted(
         ((entry.choices[load.slot_id], load) for load in loads if load.slot_id in entry.choices),
         key=lambda one: one[0],
@@ -91,7 +95,9 @@ def _form(row: rows.RequestRow, entry: Entry, loads: list[SlotLoad], faults: dic
         row=row,
         entry=entry,
         faults=faults or {},
-        months=build_months(loads, entry.choices, today, locale()),
+        months=build_months(
+            loads, entry.choices, today, locale(), why_not(school.id, grades, loads), hints(school.id, loads)
+        ),
         picked=picked,
         version=request.form.get("version", row.request.version),
         offered=rows.workplaces_by_field(read(), row.request.school.level),

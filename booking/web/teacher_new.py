@@ -25,6 +25,7 @@ from booking.web.drafts import DateChoice, Draft, read_dates
 from booking.web.formats import locale
 from booking.web.marking import gettext, ngettext
 from booking.web.problems import sentence, sentences
+from booking.web.school_days import blocked_fault, hints, why_not
 from booking.web.term_calendar import better_nearby, build_months
 
 pages = Blueprint("new", __name__)
@@ -45,6 +46,11 @@ class Step:
     def pupils(self) -> int:
         """Head count of the chosen classes."""
         return sum(one.pupils for one in self.classes)
+
+    @property
+    def grades(self) -> list[int | None]:
+        """The grades that go."""
+        return [one.grade for one in self.classes]
 
     @property
     def links(self) -> list[tuple[str, str]]:
@@ -69,7 +75,7 @@ def _step(session: Session) -> Step:
     require(phase_today(term, clock()), Action.REQUEST)
     draft = Draft.from_values(request.values)
     school = rows.school_of(session, person(), draft.school_id)
-    chosen = [one for one in school.classes if one.id in set(draft.class_ids)]
+    chosen = [one for one in school.classes if one.active and one.id in set(draft.class_ids)]
     draft = replace(
         draft,
         school_id=school.id if len(person().school_ids) > 1 else None,
@@ -94,13 +100,15 @@ def _fields(step: Step, faults: dict[str, str] | None = None) -> Page:
 def _dates(step: Step, loads: list[SlotLoad], given: DateChoice | None = None) -> Page:
     choices = given.choices if given else step.draft.choices
     today = seoul_date(clock().now())
-    faults = {"requested": sentence(given.fault)} if given and given.fault else {}
+    whys = why_not(step.school.id, step.grades, loads)
+    fault = given and (given.fault or blocked_fault(given.choices, whys))
+    faults = {"requested": sentence(fault)} if fault else {}
     page = render_template(
         "web/teacher/new_dates.html",
         step=step,
         faults=faults,
         choices=choices,
-        months=build_months(loads, choices, today, locale()),
+        months=build_months(loads, choices, today, locale(), whys, hints(step.school.id, loads)),
         picked=_picked(choices, loads),
         action=url_for("teacher.new.dates_now"),
     )
@@ -156,7 +164,7 @@ def dates_now() -> Page:
     step = _step(read())
     loads = slot_loads(read(), step.term, step.school.level)
     given = read_dates(request.form, loads)
-    if given.fault:
+    if given.fault or blocked_fault(given.choices, why_not(step.school.id, step.grades, loads)):
         return _dates(step, loads, given)
     draft = step.draft.with_dates(given.requested, given.negotiable)
     return redirect(url_for("teacher.new.check", **draft.query()), 303)
@@ -166,12 +174,16 @@ def _check(step: Step, faults: dict[str, str] | None = None) -> Page:
     loads = slot_loads(read(), step.term, step.school.level)
     today = seoul_date(clock().now())
     picked = _picked(step.draft.choices, loads)
+    whys = why_not(step.school.id, step.grades, loads)
+    free = [load for load in loads if load.slot_id not in whys]
     advice = {
-        load.slot_id: better_nearby(load, loads, today)
+        load.slot_id: better_nearby(load, free, today)
         for _, load in picked
         if load.share is not None and load.share >= 1
     }
-    page = render_template("web/teacher/new_check.html", step=step, faults=faults or {}, picked=picked, advice=advice)
+    page = render_template(
+        "web/teacher/new_check.html", step=step, faults=faults or {}, picked=picked, advice=advice, whys=whys
+    )
     return (page, 422) if faults else page
 
 

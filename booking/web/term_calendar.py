@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-import holidays
-
 from booking.domain.ids import SlotId
+from booking.domain.school_year import public_holidays
 from booking.domain.vocabulary import Block
 from booking.queries.load import SlotLoad
 from booking.web.formats import crowding
@@ -27,11 +26,13 @@ class Cell:
     load: SlotLoad
     choice: str
     past: bool
+    #: why the chosen classes are not free then, in words; empty where they are
+    why: str = ""
 
     @property
     def how(self) -> str:
         """The name of its crowding."""
-        return "off" if self.past else crowding(self.load.share)
+        return "off" if self.past or self.why else crowding(self.load.share)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,8 @@ class Day:
     date: dt.date
     holiday: str | None
     cells: tuple[Cell, ...]
+    #: what else the school has on that day, which keeps nobody at school
+    hints: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,21 +71,25 @@ def better_nearby(full: SlotLoad, loads: Iterable[SlotLoad], after: dt.date, cou
     return tuple(near[:count])
 
 
-def holiday_names(years: Iterable[int], language: str) -> dict[dt.date, str]:
-    """Return the public holidays of Korea with their names in the language of the page."""
-    found = holidays.country_holidays("KR", years=list(years), language="ko" if language == "ko" else "en_US")
-    return dict(found.items())
-
-
 def _working_days(first: dt.date, last: dt.date, weekdays: Sequence[int]) -> list[dt.date]:
     span = [first + dt.timedelta(days=n) for n in range((last - first).days + 1)]
     return [day for day in span if day.weekday() in weekdays]
 
 
 def build_months(
-    loads: Sequence[SlotLoad], choices: dict[SlotId, str], today: dt.date, language: str
+    loads: Sequence[SlotLoad],
+    choices: dict[SlotId, str],
+    today: dt.date,
+    language: str,
+    blocked: Mapping[SlotId, str] | None = None,
+    hints: Mapping[dt.date, tuple[str, ...]] | None = None,
 ) -> tuple[Month, ...]:
-    """Return the months from today to the end of the term (all of them where every slot is past)."""
+    """Return the months from today to the end of the term (all of them where every slot is past).
+
+    ``blocked`` says in words why slots cannot be chosen; none of them is named as a better day.
+    """
+    whys, told = blocked or {}, hints or {}
+    free = [load for load in loads if load.slot_id not in whys]
     if not loads:
         return ()
     ahead = [load for load in loads if load.date > today] or list(loads)
@@ -90,12 +97,14 @@ def build_months(
     by_day: defaultdict[dt.date, list[SlotLoad]] = defaultdict(list)
     for load in loads:
         by_day[load.date].append(load)
-    free_days = holiday_names({load.date.year for load in ahead}, language)
+    free_days = public_holidays({load.date.year for load in ahead}, language)
 
     def day_of(date: dt.date) -> Day:
         blocks = sorted(by_day.get(date, ()), key=lambda load: list(Block).index(load.block))
-        cells = tuple(Cell(load, choices.get(load.slot_id, ""), date <= today) for load in blocks)
-        return Day(date, None if cells else free_days.get(date), cells)
+        cells = tuple(
+            Cell(load, choices.get(load.slot_id, ""), date <= today, whys.get(load.slot_id, "")) for load in blocks
+        )
+        return Day(date, None if cells else free_days.get(date), cells, told.get(date, ()))
 
     months = []
     for first in sorted({load.date.replace(day=1) for load in ahead}):
@@ -106,7 +115,9 @@ def build_months(
         for date in _working_days(max(first, ahead[0].date), min(last_of_month, ahead[-1].date), weekdays):
             weeks[date.isocalendar().week][date.weekday()] = day_of(date)
         rows = [tuple(week.get(number) for number in weekdays) for week in weeks.values()]
-        full = [load for load in ahead if load.date in dates and crowding(load.share) == "full"]
-        pairs = [(load, better_nearby(load, loads, today)) for load in full]
+        full = [
+            load for load in ahead if load.date in dates and crowding(load.share) == "full" and load.slot_id not in whys
+        ]
+        pairs = [(load, better_nearby(load, free, today)) for load in full]
         months.append(Month(first, tuple(rows), tuple(pair for pair in pairs if pair[1])))
     return tuple(months)

@@ -79,6 +79,15 @@ def proposed_visit(**changes: Any) -> dict[str, Any]:
     return {**usual, **changes}
 
 
+#: what messages about accounts say beside the school
+ACCOUNTS: dict[Kind, dict[str, Any]] = {
+    Kind.INVITATION: {"title": "진로부장교사", "days": 7},
+    Kind.SCHOOL_ADDED: {"title": "진로전담교사", "before": "구로중학교"},
+    Kind.SIGN_IN_LINK: {"minutes": 10},
+    Kind.PASSWORD_RESET: {"minutes": 30},
+}
+
+
 def usual(kind: Kind) -> dict[str, Any]:
     """Facts of a usual message."""
     school = {"school": "개봉중학교", "school_sms": "개봉중"}
@@ -88,6 +97,7 @@ def usual(kind: Kind) -> dict[str, Any]:
     if kind.startswith("workplace"):
         return notice()
     special: dict[Kind, dict[str, Any]] = {
+        **ACCOUNTS,
         Kind.REQUEST_RECEIVED: {"labels": ["1-3", "1-4"], "wishes": [slot, other]},
         Kind.ALLOCATION_PROPOSED: {
             "answer_by": "2026-06-05",
@@ -119,6 +129,7 @@ def longest(kind: Kind) -> dict[str, Any]:
             date="2026-12-18", answer_by="2026-12-11", groups=many, workplace_sms="가나다라마바사아", sequence=12
         )
     special: dict[Kind, dict[str, Any]] = {
+        **ACCOUNTS,
         Kind.REQUEST_RECEIVED: {"labels": ["3-12"] * 12, "wishes": [slot, other] * 3},
         Kind.ALLOCATION_PROPOSED: {
             "answer_by": "2026-12-11",

@@ -26,6 +26,9 @@ def restored_logging() -> object:
         ("call 010-0000-1234", "call <phone>"),
         ("call 01000001234", "call <phone>"),
         ("GET /a/" + "x" * 43, "GET /a/…"),
+        ("GET /sign-in/link/" + "x" * 43, "GET /sign-in/link/…"),
+        ("POST /reset/" + "x" * 43, "POST /reset/…"),
+        ("GET /invitation/" + "x" * 43, "GET /invitation/…"),
         ("run 12 of 287 visits", "run 12 of 287 visits"),
     ],
 )

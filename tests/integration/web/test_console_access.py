@@ -33,6 +33,21 @@ EXPECTED = {
     "console.reveal_contact": STAFF,
     "console.schools": STAFF,
     "console.search": STAFF,
+    "console.days": STAFF,
+    "console.add_day": STAFF,
+    "console.remove_day": STAFF,
+    "console.people": STAFF,
+    "console.invite_form": STAFF,
+    "console.invite": STAFF,
+    "console.account": STAFF,
+    "console.reveal_account": STAFF,
+    "console.invite_again": STAFF,
+    "console.withdraw_invitation": STAFF,
+    "console.switch_off": STAFF,
+    "console.switch_on": STAFF,
+    "console.change_role": {Role.ADMINISTRATOR},
+    "console.end_post": STAFF,
+    "console.move_post": STAFF,
     "console.figures": {*STAFF, Role.OFFICER},
     "console.audit": {Role.ADMINISTRATOR},
 }
@@ -48,6 +63,11 @@ LISTS = (
     "/console/workplaces/1",
     "/console/schools",
     "/console/search?q=가람",
+    "/console/days",
+    "/console/people",
+    "/console/people?who=office",
+    "/console/people/invite",
+    "/console/people/1",
     "/console/figures",
 )
 
@@ -88,7 +108,15 @@ def test_the_officer_sees_the_figures_and_no_way_anywhere_else(site: Site) -> No
 
 def test_nothing_is_there_for_numbers_that_do_not_exist(site: Site) -> None:
     client = site.signed_in("coordinator@demo.example.kr")
-    for path in ("runs/99", "runs/99/plan", "runs/99/publish", "runs/99/requests/1", "visits/99", "workplaces/999"):
+    for path in (
+        "runs/99",
+        "runs/99/plan",
+        "runs/99/publish",
+        "runs/99/requests/1",
+        "visits/99",
+        "workplaces/999",
+        "people/999",
+    ):
         assert client.get(f"/console/{path}").status_code == 404, path
     assert client.post("/console/workplaces/999/contact").status_code == 404
     assert client.post("/console/messages/999/send-again").status_code == 404

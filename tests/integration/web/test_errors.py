@@ -108,7 +108,7 @@ def test_the_error_page_stands_while_the_database_is_away(site: Site, monkeypatc
         raise OperationalError("SELECT 1", {}, Exception("gone"))
 
     client = site.teacher("S0")
-    monkeypatch.setattr("booking.services.accounts.find_person", away)
+    monkeypatch.setattr("booking.services.sessions.find_signed_in", away)
     answer = client.get("/teacher")
     assert answer.status_code == 503
     assert "1–2분 뒤에" in words(answer)

@@ -43,7 +43,8 @@ def test_an_email_has_three_texts_that_name_the_same(kind: Kind, language: Langu
     assert "\n" not in email.subject
     assert "02-0000-0000" in email.text
     assert "02-0000-0000" in email.html
-    assert (LINK in email.text) == (LINK in email.html) == CATALOGUE[kind].private_link
+    has_link = CATALOGUE[kind].private_link or CATALOGUE[kind].one_time is not None
+    assert (LINK in email.text) == (LINK in email.html) == has_link
     assert "None" not in email.text + email.subject
 
 
@@ -122,12 +123,28 @@ def test_names_cannot_become_a_template() -> None:
 def test_a_missing_fact_is_an_error_and_never_a_hole(kind: Kind) -> None:
     facts = usual(kind)
     for name in ("school", "workplace", "date", "answer_by", "groups", "visits", "offers", "labels"):
+        if kind in {Kind.SIGN_IN_LINK, Kind.PASSWORD_RESET}:
+            continue  # they are about no school, and say how long their link opens
         if name in facts and not (kind is Kind.WORKPLACE_CONFIRMED and name == "answer_by"):
             smaller = {key: value for key, value in facts.items() if key != name}
             if name == "answer_by" and kind is Kind.WORKPLACE_CANCELLED:
                 continue
             with pytest.raises(CannotRender):
                 render_email(letter(kind, Language.KO, smaller))
+
+
+@pytest.mark.parametrize("kind", [Kind.SIGN_IN_LINK, Kind.PASSWORD_RESET])
+def test_a_link_that_does_not_say_how_long_it_opens_is_not_sent(kind: Kind) -> None:
+    with pytest.raises(CannotRender):
+        render_email(letter(kind, Language.KO, {}))
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_an_invitation_to_the_office_names_no_school(language: Language) -> None:
+    facts = {"school": None, "title": None, "days": 7}
+    email = render_email(letter(Kind.INVITATION, language, facts))
+    assert "None" not in email.text + email.html
+    assert LINK in email.text
 
 
 def test_a_sign_that_no_carrier_carries_is_refused() -> None:
