@@ -63,6 +63,7 @@ def create_app(config: Config | None = None, clock: Clock | None = None) -> Flas
     app.extensions["ilteo.clock"] = clock or SystemClock()
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
+        # Flask's own way of wrapping an application; its stubs call it a method
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
     db.init_app(app)
     Migrate(app, db, directory=str(paths.migrations_folder()))

@@ -21,7 +21,7 @@ class Mailbox:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd calls it so
         """Keep one message for each of its recipients."""
         for recipient in envelope.rcpt_tos:
             self._store.add_mail(recipient=recipient, **read_mail(envelope.original_content or b""))

@@ -120,7 +120,7 @@ class Store:
 
     def _rows(self, table: str, recipient: str, limit: int) -> list[dict[str, Any]]:
         # the table's name is one of ours
-        query = f"SELECT * FROM {table} WHERE ? IN ('', recipient) ORDER BY id DESC LIMIT ?"  # noqa: S608
+        query = f"SELECT * FROM {table} WHERE ? IN ('', recipient) ORDER BY id DESC LIMIT ?"  # noqa: S608 - see above
         with self._open() as db:
             return [dict(row) for row in db.execute(query, (recipient, limit))]
 

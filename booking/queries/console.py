@@ -282,8 +282,3 @@ def actor_names(session: Session, actors: Sequence[str]) -> dict[str, str]:
             rows = session.execute(sa.select(table.id, table.name).where(table.id.in_(ids)))
             found |= {f"{kind}:{number}": name for number, name in rows}
     return found
-
-
-def subject_types(session: Session) -> list[str]:
-    """Return the kinds of subject that stand in the history."""
-    return list(session.scalars(sa.select(HistoryEntry.subject_type).distinct().order_by(HistoryEntry.subject_type)))

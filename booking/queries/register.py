@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
-from booking.domain.ids import SchoolId, TermId, WorkplaceId
+from booking.domain.ids import TermId, WorkplaceId
 from booking.domain.states import LIVE_GROUPS, LIVE_VISITS, RequestStatus
 from booking.domain.vocabulary import JobField, SlotWish, WorkplaceStatus
 from booking.models.requests import Request, RequestSlot
@@ -163,11 +163,6 @@ def schools(session: Session, term_id: TermId, text: str = "") -> list[SchoolRow
         SchoolRow(school, *map(int, asked.get(school.id, (0, 0))), *map(int, got.get(school.id, (0, 0))))
         for school in session.scalars(statement)
     ]
-
-
-def school_name(session: Session, school_id: SchoolId) -> str | None:
-    """Return a school's name."""
-    return session.scalar(sa.select(School.name).where(School.id == school_id))
 
 
 def find_workplaces(session: Session, text: str) -> list[Workplace]:

@@ -274,10 +274,3 @@ def confirm_notices(session: Session, clock: Clock, pairs: Collection[Pair]) -> 
         if groups.get(pair) and all(group.visit.status is VisitStatus.CONFIRMED for group in groups[pair])
     ]
     return _write(session, news, clock.now())
-
-
-def messages_of(session: Session, notice: WorkplaceNotice) -> list[Message]:
-    """Return the whole correspondence of a notice, oldest first."""
-    return list(
-        session.scalars(sa.select(Message).where(Message.subject == notice_subject(notice)).order_by(Message.id))
-    )

@@ -25,7 +25,7 @@ from booking.domain.states import (
     VisitStatus,
     step,
 )
-from booking.domain.vocabulary import JobField, Level, Role, SlotWish
+from booking.domain.vocabulary import JobField, Role, SlotWish
 from booking.models.offers import Offer
 from booking.models.requests import Bundle, Request, RequestSlot
 from booking.models.schools import School, SchoolClass
@@ -41,7 +41,6 @@ from booking.services.terms import current_term, lock_term, phase_today
 
 MOST_REQUESTED = 5
 MOST_NEGOTIABLE = 10
-MOST_FIELDS = len(JobField)
 MOST_CLASSES = 30
 MOST_PUPILS = 100
 MOST_CHAPERONES = 20
@@ -326,8 +325,3 @@ def withdraw_request(
     record_change(session, person.actor, "withdrawn", "request", request.id, reason=text)
     session.flush()
     return request
-
-
-def level_of(session: Session, school_id: SchoolId) -> Level:
-    """Return the level of a school."""
-    return session.get_one(School, school_id).level

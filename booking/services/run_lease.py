@@ -47,8 +47,7 @@ def claim_run(sessions: sessionmaker[Session], clock: Clock, run_id: RunId) -> C
     """Take the run up, where it waits or its lease has run out."""
     with sessions() as session, transaction(session):
         run = find_run(session, run_id, lock=True)
-        now = session.scalar(sa.select(sa.func.clock_timestamp()))
-        assert now is not None  # noqa: S101 - PostgreSQL always knows the time
+        now: dt.datetime = session.scalars(sa.select(sa.func.clock_timestamp())).one()
         if run.status is RunStatus.SOLVING:
             if run.lease_until is not None and run.lease_until > now:
                 return None

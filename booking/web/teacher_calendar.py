@@ -21,11 +21,11 @@ from booking.queries import teacher as rows
 from booking.services import school_imports, school_year
 from booking.services.terms import current_term
 from booking.web.access import allow, person
-from booking.web.database import clock, config, read, write
+from booking.web.database import clock, read, write
 from booking.web.formats import locale
 from booking.web.marking import gettext, ngettext
 from booking.web.problems import FAULT_WORDS, IMPORT_FAULTS, sentence, sentences
-from booking.web.teacher_school import school_argument, the_school
+from booking.web.teacher_school import ask_for_import, school_argument, the_school
 
 pages = Blueprint("school_calendar", __name__, url_prefix="/school")
 Page = str | tuple[str, int] | Response
@@ -108,12 +108,7 @@ def home() -> Page:
 @allow(Role.TEACHER)
 def import_calendar() -> Page:
     """Ask for the calendar of the national system."""
-    school = the_school()
-    with write() as session:
-        row = school_imports.start_import(
-            session, config(), person(), school.id, current_term(session), ImportKind.CALENDAR
-        )
-    return redirect(url_for("teacher.school_calendar.import_page", import_id=row.id), 303)
+    return ask_for_import(ImportKind.CALENDAR)
 
 
 @pages.post("/calendar/csv")

@@ -66,6 +66,14 @@ def the_school() -> School:
     return rows.school_of(read(), person(), SchoolId(number) if number is not None else None)
 
 
+def ask_for_import(kind: ImportKind) -> Response:
+    """Ask the national system for this school's classes or calendar, and lead to the page that waits for the answer."""
+    school = the_school()
+    with write() as session:
+        row = school_imports.start_import(session, config(), person(), school.id, current_term(session), kind)
+    return redirect(url_for("teacher.school_calendar.import_page", import_id=row.id), 303)
+
+
 def school_argument(school: School) -> int | None:
     """What an address needs to name the school: nothing for a teacher of one."""
     return school.id if len(person().school_ids) > 1 else None
@@ -272,12 +280,7 @@ def times() -> Page:
 @allow(Role.TEACHER)
 def import_classes() -> Page:
     """Ask for the list of classes of the national system."""
-    school = the_school()
-    with write() as session:
-        row = school_imports.start_import(
-            session, config(), person(), school.id, current_term(session), ImportKind.CLASSES
-        )
-    return redirect(url_for("teacher.school_calendar.import_page", import_id=row.id), 303)
+    return ask_for_import(ImportKind.CLASSES)
 
 
 @pages.post("/neis")
