@@ -23,6 +23,8 @@ MessageId = NewType("MessageId", int)
 JobId = NewType("JobId", int)
 SchoolDayId = NewType("SchoolDayId", int)
 SchoolImportId = NewType("SchoolImportId", int)
+DraftId = NewType("DraftId", int)
+ChangeReportId = NewType("ChangeReportId", int)
 
 ALL = (
     TermId,
@@ -44,4 +46,6 @@ ALL = (
     JobId,
     SchoolDayId,
     SchoolImportId,
+    DraftId,
+    ChangeReportId,
 )

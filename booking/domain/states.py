@@ -102,6 +102,15 @@ class ImportStatus(StrEnum):
     FAILED = "failed"
 
 
+class ChangeReportStatus(StrEnum):
+    """변경 알림: what a school says has changed about a visit that stands; a person at the centre takes it up."""
+
+    OPEN = "open"
+    APPLIED = "applied"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
 S = TypeVar("S", bound=StrEnum)
 Steps = Mapping[S, frozenset[S]]
 
@@ -194,6 +203,15 @@ IMPORT_STEPS: Steps[ImportStatus] = {
     ImportStatus.APPLIED: frozenset(),
     ImportStatus.DISCARDED: frozenset(),
     ImportStatus.FAILED: frozenset(),
+}
+
+CHANGE_REPORT_STEPS: Steps[ChangeReportStatus] = {
+    ChangeReportStatus.OPEN: frozenset(
+        {ChangeReportStatus.APPLIED, ChangeReportStatus.REFUSED, ChangeReportStatus.WITHDRAWN}
+    ),
+    ChangeReportStatus.APPLIED: frozenset(),
+    ChangeReportStatus.REFUSED: frozenset(),
+    ChangeReportStatus.WITHDRAWN: frozenset(),
 }
 
 #: A group that takes a place at its workplace. An expired question still holds it until somebody releases it.

@@ -96,3 +96,21 @@ class SlotWish(StrEnum):
 
     REQUESTED = "requested"
     NEGOTIABLE = "negotiable"
+
+
+class ChangeKind(StrEnum):
+    """변경 알림: what a school says has changed about a visit."""
+
+    SIZE = "size"
+    CANCEL = "cancel"
+    OTHER = "other"
+
+
+class SatisfactionQuestion(StrEnum):
+    """만족도: what pupils are asked after a visit; answers are counted from 1 (not at all) to 5 (very)."""
+
+    OVERALL = "overall"
+    UNDERSTANDING = "understanding"
+    MENTOR = "mentor"
+    SAFETY = "safety"
+    AGAIN = "again"

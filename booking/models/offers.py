@@ -21,6 +21,7 @@ class Offer(Base):
     __tablename__ = "offer"
     __table_args__ = (
         sa.Index("uq_offer_open", "request_id", unique=True, postgresql_where=sa.text("status IN ('found', 'sent')")),
+        sa.CheckConstraint("(status = 'countered') = (counter_slot_id IS NOT NULL)", name="countered"),
     )
 
     id: Mapped[OfferId] = mapped_column(sa.Identity(), primary_key=True)
@@ -31,10 +32,13 @@ class Offer(Base):
     #: what the school gains and what everybody gains, as the engine states it
     gains: Mapped[dict[str, Any]] = mapped_column(default=dict)
     answer_by: Mapped[dt.date]
+    #: the date that the school proposes instead
+    counter_slot_id: Mapped[SlotId | None] = mapped_column(sa.ForeignKey("slot.id"))
     answered_by_id: Mapped[UserId | None] = mapped_column(sa.ForeignKey("app_user.id"))
     answered_at: Mapped[dt.datetime | None]
     reason: Mapped[str | None]
     created_at: Mapped[dt.datetime] = mapped_column(server_default=sa.func.now())
 
     request: Mapped[Request] = relationship()
-    slot: Mapped[Slot] = relationship()
+    slot: Mapped[Slot] = relationship(foreign_keys=[slot_id])
+    counter_slot: Mapped[Slot | None] = relationship(foreign_keys=[counter_slot_id])

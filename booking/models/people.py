@@ -91,6 +91,22 @@ class OneTimeLink(Base):
     user: Mapped[User] = relationship()
 
 
+class CalendarFeed(Base):
+    """구독 주소: a private address from which a calendar program fetches the visits; only its hash is kept."""
+
+    __tablename__ = "calendar_feed"
+    __table_args__ = (
+        sa.Index("uq_calendar_feed_now", "user_id", unique=True, postgresql_where=sa.text("revoked_at IS NULL")),
+    )
+
+    token_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    user_id: Mapped[UserId] = mapped_column(sa.ForeignKey("app_user.id"))
+    created_at: Mapped[dt.datetime] = mapped_column(server_default=sa.func.clock_timestamp())
+    revoked_at: Mapped[dt.datetime | None]
+
+    user: Mapped[User] = relationship()
+
+
 class Throttle(Base):
     """How often a key was tried within its window; shared by all web processes, unlike a counter in memory."""
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from booking.base import Base
 from booking.models import (
+    afterwards,
+    asking,
     coaches,
     history,
     messages,
@@ -20,6 +22,8 @@ from booking.models import (
 )
 
 MODULES = (
+    afterwards,
+    asking,
     coaches,
     history,
     messages,

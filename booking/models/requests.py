@@ -57,6 +57,8 @@ class Request(Base):
     bundle_id: Mapped[BundleId | None] = mapped_column(index=True)
     max_travel_km: Mapped[float | None]
     status: Mapped[RequestStatus] = mapped_column(enum_column(RequestStatus, "status"), default=RequestStatus.SUBMITTED)
+    #: asked for after the window had closed: waits for the left-over phase, and no run before it looks at it
+    late: Mapped[bool] = mapped_column(default=False)
     #: 고정: the coordinator keeps this request at this slot in every later run
     pinned_slot_id: Mapped[SlotId | None] = mapped_column(sa.ForeignKey("slot.id"))
     withdrawn_reason: Mapped[str | None]

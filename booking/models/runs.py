@@ -104,6 +104,8 @@ class Proposal(Base):
     request_id: Mapped[RequestId] = mapped_column(sa.ForeignKey("request.id"), index=True)
     slot_id: Mapped[SlotId | None] = mapped_column(sa.ForeignKey("slot.id"))
     why: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    #: the cheapest repair that the engine found, as ``scheduler.explain_repairs`` states it; NULL: none, or not asked
+    remedy: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     #: put here by a person, not by the solver
     by_hand: Mapped[bool] = mapped_column(default=False)
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from booking.base import Base, enum_column
-from booking.domain.ids import GroupId, NoticeId, RequestId, RunId, SlotId, VisitId, WorkplaceId
+from booking.domain.ids import GroupId, NoticeId, RequestId, RunId, SlotId, UserId, VisitId, WorkplaceId
 from booking.domain.states import GroupStatus, VisitStatus
 from booking.models.requests import Request
 from booking.models.terms import Slot
@@ -37,6 +37,12 @@ class Visit(Base):
     cancelled_by: Mapped[str | None]
     created_at: Mapped[dt.datetime] = mapped_column(server_default=sa.func.now())
     version: Mapped[int] = mapped_column(default=1)
+
+    #: check marks of the school, per class: parents have agreed; pupils have had their safety briefing
+    consent_at: Mapped[dt.datetime | None]
+    consent_by_id: Mapped[UserId | None] = mapped_column(sa.ForeignKey("app_user.id"))
+    briefed_at: Mapped[dt.datetime | None]
+    briefed_by_id: Mapped[UserId | None] = mapped_column(sa.ForeignKey("app_user.id"))
 
     request: Mapped[Request] = relationship()
     slot: Mapped[Slot] = relationship()
@@ -70,6 +76,9 @@ class VisitGroup(Base):
     #: why a workplace declined: not this day, not this size, not any more
     answer_reason: Mapped[str | None]
     answered_at: Mapped[dt.datetime | None]
+    #: tapped by the school on the day
+    arrived_at: Mapped[dt.datetime | None]
+    arrived_by_id: Mapped[UserId | None] = mapped_column(sa.ForeignKey("app_user.id"))
     created_at: Mapped[dt.datetime] = mapped_column(server_default=sa.func.now())
 
     visit: Mapped[Visit] = relationship(back_populates="groups")

@@ -49,6 +49,8 @@ class Workplace(Base):
     safety_valid_until: Mapped[dt.date | None]
     insurance_valid_until: Mapped[dt.date | None]
     prepares: Mapped[str] = mapped_column(default="")
+    #: what a class should know before it goes: the work, the rules of the house, what to bring
+    briefing: Mapped[str] = mapped_column(default="")
 
     hours: Mapped[list[WorkplaceHours]] = relationship(back_populates="workplace", cascade="all, delete-orphan")
     exceptions: Mapped[list[WorkplaceException]] = relationship(
