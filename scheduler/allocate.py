@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import cast
 
 from scheduler.allocation import Allocation, Assignment, gap
-from scheduler.baseline import first_come_first_served
+from scheduler.baseline import first_come_first_served, seated_in_haste
 from scheduler.children import Call, Children, Stopped
 from scheduler.dates import DatePlan, DateStage
 from scheduler.dates_model import Cut, DateProblem
@@ -69,6 +69,7 @@ class _Run:
         self._deadline = record.began + max(0.0, limits.seconds * 0.97 - 0.3)
         self._previous = _previous(instance)
         self._cuts: list[Cut] = []
+        self._slots_tried: dict[str, str] = {}
         self._problem = DateProblem.of(instance)
         # The second stage needs its part of the time: what dates take longer is cut off.
         until = record.began + (self._deadline - record.began) * 0.6
@@ -78,18 +79,28 @@ class _Run:
 
     def go(self) -> Judged:
         """Every step in order; a step that is cut short leaves the best plan as it was."""
+        before = self._children.now()
         self._record.offer(first_come_first_served(self._instance))
+        # As long again is kept in reserve for seating in haste what the clock leaves standing, and for explaining.
+        self._seats.deadline -= min(2 * (self._children.now() - before), 0.2 * self._limits.seconds)
         self._record.offer(self._previous)
         self._record.tell(force=True)
         try:
             self._record.finished = self._solve()
         except Stopped:
             self._record.finished = False
+            self._save()
         if self._record.best is None:
             raise LockConflict((), decided=False)
         self._record.stage = "done"
         self._record.tell(force=True)
         return self._record.best
+
+    def _save(self) -> None:
+        """Make a plan of the slots whose workplaces the clock or the caller did not let be chosen."""
+        if self._slots_tried:
+            seated = self._seats.so_far(self._slots_tried)
+            self._record.offer(seated_in_haste(self._instance, self._slots_tried, seated))
 
     def _solve(self) -> bool:
         """All stages; whether every pass ended on its gap or its work."""
@@ -102,6 +113,7 @@ class _Run:
             self._no_dates(plan)
             return False
         self._prove(plan)
+        self._slots_tried = self._slots(plan.chosen)
         before = self._still_good(plan)
         if before is not None:
             return self._stay(before) and plan.finished
@@ -144,7 +156,7 @@ class _Run:
         """Seat the visits at their slots; what cannot be seated comes back as cuts on the visits concerned."""
         rounds = max(2, min(25, 2500 // max(1, len(self._problem.pupils))))
         while True:
-            slots = self._slots(plan.chosen)
+            slots = self._slots_tried = self._slots(plan.chosen)
             self._prove(plan)
             self._record.stage = "workplaces"
             seated = self._seats.seat(slots)
@@ -222,7 +234,7 @@ class _Run:
             chosen, finished = self._dates.fairest(plan, slack, self._cuts)
             if chosen is None:
                 return None
-            slots = self._slots(chosen)
+            slots = self._slots_tried = self._slots(chosen)
             self._record.stage = "workplaces"
             seated = self._seats.seat(slots)
             if len(seated.groups) == len(slots):

@@ -1,6 +1,6 @@
 """First come, first served, as by telephone: each party in the order of the file takes its best free slot."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from scheduler.allocation import Assignment
 from scheduler.costs import accepted_slots, may_use, pupil_price
@@ -24,15 +24,46 @@ def first_come_first_served(instance: Instance) -> tuple[Assignment, ...]:
             usage.add(visit, lock.slot, lock.groups)
             given[visit.id] = Assignment(visit.id, lock.slot, lock.groups)
     for party in sorted(instance.parties, key=lambda party: not any(visit.locked for visit in party)):
-        _place(instance, usage, party, given)
+        _place(instance, usage, party, given, accepted_slots(party))
     return tuple(given.get(visit.id, Assignment(visit.id, None)) for visit in instance.visits)
 
 
-def _place(instance: Instance, usage: Usage, party: Sequence[Visit], given: dict[str, Assignment]) -> None:
+def seated_in_haste(
+    instance: Instance, slots: Mapping[str, str], groups: Mapping[str, tuple[Group, ...]]
+) -> tuple[Assignment, ...]:
+    """A plan by the rules near one whose workplaces nobody had the time to choose well.
+
+    Parties all of whose visits have groups keep them; the others stand at their slot among the free workplaces that
+    are cheapest for them; who finds none there goes where there is room, as by telephone.
+
+    Args:
+        instance: the term.
+        slots: the slot of each visit of the plan, by visit id; one slot for all of a party.
+        groups: groups that go together at these slots, by visit id.
+    """
+    usage = Usage(instance)
+    given: dict[str, Assignment] = {}
+    kept = [party for party in instance.parties if all(visit.id in groups for visit in party)]
+    for visit in (visit for party in kept for visit in party):
+        usage.add(visit, slots[visit.id], groups[visit.id])
+        given[visit.id] = Assignment(visit.id, slots[visit.id], groups[visit.id])
+    waiting = [party for party in instance.parties if party[0].id not in given]
+    waiting.sort(key=lambda party: (not any(v.locked for v in party), -sum(v.pupils for v in party)))
+    for party in waiting:
+        _place(instance, usage, party, given, [slots[party[0].id]] if party[0].id in slots else [])
+    for party in waiting:
+        _place(instance, usage, party, given, accepted_slots(party))
+    return tuple(given.get(visit.id, Assignment(visit.id, None)) for visit in instance.visits)
+
+
+def _place(
+    instance: Instance, usage: Usage, party: Sequence[Visit], given: dict[str, Assignment], slots: Iterable[str]
+) -> None:
+    """Put a party at the first of these slots where all its visits find groups."""
     waiting = [visit for visit in party if visit.id not in given]
     if not waiting:
         return
-    for slot in accepted_slots(party):
+    for slot in slots:
         if not usage.admits(waiting, slot):
             continue
         placed: list[tuple[Visit, tuple[Group, ...]]] = []

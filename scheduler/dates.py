@@ -2,17 +2,24 @@
 
 import math
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
 from scheduler.children import Call, Children, Stopped
-from scheduler.dates_model import Cut, DateProblem, build
+from scheduler.dates_model import Cut, DateModel, DateProblem, build
 from scheduler.fairness import FairnessPass, Question
 from scheduler.mip import Mip, MipResult
 
 NEAR = (-40, -25, -15, -8, -3, 0, 3, 8, 15, 25, 40)
 """Pupils beside the relaxation's load of a slot at which its crowding is made exact before the search."""
+
+
+LARGE = 15_000
+"""Choices of party and slot from which on the search begins among each party's most promising slots alone."""
+
+PROMISING = 2
+"""Slots of a party kept for that search: so many of the cheapest at the relaxation's loads, beside those it uses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +87,7 @@ class DateStage:
             load = round(first.values[variable])
             self._exact[slot] = tuple(max(0, load + beside) for beside in NEAR)
         model = build(self._problem, unplaced=unplaced, cuts=cuts, levels_at=self._exact)
-        result = self._run(model.mip, gap=self._gap)
+        result = self._search(model)
         if result is None or result.values is None:
             return None
         chosen = model.chosen(result.values)
@@ -88,6 +95,51 @@ class DateStage:
         left = self._problem.unplaced(chosen)
         bound = min(cost, max(first.bound, result.bound, 0.0))
         return DatePlan(chosen, left, min(left, unplaced_bound), cost, bound, result.finished)
+
+    def _search(self, model: DateModel) -> MipResult | None:
+        """Solve a pass; a large one first among few slots of each party, which is the answer where it is near enough.
+
+        The bound is that of the relaxation over all slots then. Where the few are not near enough, the whole program
+        is solved from there, and what was found is kept should the clock end that.
+        """
+        if len(model.places) < LARGE:
+            return self._run(model.mip, gap=self._gap)
+        whole = model.mip.integer
+        model.mip.integer = array("b", bytes(model.mip.variables))
+        relaxed = self._run(model.mip, gap=self._gap)
+        model.mip.integer = whole
+        if relaxed is None or relaxed.values is None:
+            return relaxed
+        upper = model.mip.upper
+        model.mip.upper = self._promising(model, relaxed.values)
+        few = self._run(model.mip, gap=self._gap / 2)
+        model.mip.upper = upper
+        if few is None or few.values is None:
+            return self._run(model.mip, gap=self._gap)
+        found = MipResult(few.values, few.objective, relaxed.bound, few.finished)
+        if few.objective - relaxed.bound <= self._gap * few.objective:
+            return found
+        hint = {place: few.values[place] for place in model.places.values()}
+        better = self._run(model.mip, gap=self._gap, hint=hint)
+        return found if better is None or better.values is None else better
+
+    def _promising(self, model: DateModel, values: Sequence[float]) -> "array[float]":
+        """Upper bounds of the variables that leave each party the slots it uses in `values`, and its cheapest ones."""
+        policy, seats = self._problem.instance.policy, self._problem.instance.seats_by_slot
+        upper = array("d", model.mip.upper)
+        for party, slots in enumerate(self._problem.candidates):
+            # one more class at a slot costs its price and what it adds to the crowding of everybody there
+            costs = {
+                slot: self._problem.price(party, slot)
+                + 2 * policy.crowding_price * values[model.loads[slot]] / seats[slot] * self._problem.pupils[party]
+                for slot in slots
+            }
+            cheapest = set(sorted(slots, key=lambda slot: costs[slot])[:PROMISING])
+            for slot in slots:
+                place = model.places[party, slot]
+                if slot not in cheapest and values[place] < 1e-7:
+                    upper[place] = 0.0
+        return upper
 
     def bound(self, unplaced: int, cuts: Sequence[Cut] = ()) -> float:
         """A lower bound of the cost over all allocations with at most so many pupils unplaced."""
@@ -120,12 +172,14 @@ class DateStage:
             return None
         return cast(list[MipResult], answers)
 
-    def _run(self, mip: Mip, *, gap: float, absolute: float = 0.0) -> MipResult | None:
+    def _run(
+        self, mip: Mip, *, gap: float, absolute: float = 0.0, hint: Mapping[int, float] | None = None
+    ) -> MipResult | None:
         """Solve in a child; None where the clock or the caller ended it."""
         left = self._deadline - self._children.now()
         if left <= 0:
             return None
-        call = Call("scheduler.mip_solving", "solve_mip", (mip, gap, absolute, left))
+        call = Call("scheduler.mip_solving", "solve_mip", (mip, gap, absolute, left, None, None, hint))
         try:
             answer = self._children.run([lambda: call], self._deadline + 1.0, on_wait=self._on_wait)[0]
         except Stopped:

@@ -49,7 +49,7 @@ class WorkplaceStage:
     ) -> None:
         self._instance = instance
         self._children = children
-        self._deadline = deadline
+        self.deadline = deadline
         self._seed = seed
         self._on_wait = on_wait
         self._kept: dict[str, _Kept] = {}
@@ -74,10 +74,23 @@ class WorkplaceStage:
             mine = tuple(slots[name] for name in week.names)
             self._kept[week.week] = _Kept(week.names, mine, cast(WeekAnswer, answer))
 
-        self._children.run(calls, self._deadline, keep, self._on_wait)
+        self._children.run(calls, self.deadline, keep, self._on_wait)
         for gone in self._kept.keys() - {week.week for week in weeks}:
             del self._kept[gone]
         return self._plan(weeks, slots)
+
+    def so_far(self, slots: Mapping[str, str]) -> dict[str, tuple[Group, ...]]:
+        """Groups of the visits in those weeks that are solved for just these slots: what is left of a call cut short.
+
+        Locked groups stand as well.
+        """
+        locks = {visit.id: visit.locked for visit in self._instance.visits if visit.locked is not None}
+        groups = {name: lock.groups for name, lock in locks.items() if name in slots and lock.groups is not None}
+        for week in build_weeks(self._instance, slots):
+            if self._still_good(week, slots):
+                for name, listed in self._kept[week.week].answer.groups.items():
+                    groups[name] = tuple(Group(workplace, pupils) for workplace, pupils in listed)
+        return groups
 
     def _call(self, tasks: Sequence[WeekTask]) -> Callable[[], Call]:
         """The first of these tasks when its turn comes, with its part of the time that is left for all of them."""
@@ -85,7 +98,7 @@ class WorkplaceStage:
         part = min(1.0, max(1, self._children.workers) * sizes[0] / sum(sizes))
 
         def call() -> Call:
-            seconds = (self._deadline - self._children.now()) * part - 0.2
+            seconds = (self.deadline - self._children.now()) * part - 0.2
             return Call("scheduler.workplaces_week", "solve_week", (replace(tasks[0], seconds=seconds),))
 
         return call

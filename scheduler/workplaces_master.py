@@ -1,6 +1,6 @@
 """Column generation for one week: a linear program over whole sets of groups, and the prices that ask for new ones."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -131,6 +131,22 @@ class Generated:
     worth: Mapping[int, float]
 
 
+def _never() -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How far column generation goes: to within `gap` of its bound, for so many `passes`, until `over` says stop.
+
+    What was found and proven by then holds wherever it ends.
+    """
+
+    gap: float
+    passes: int
+    over: Callable[[], bool] = _never
+
+
 def generate(
     pool: Pool,
     visits: Sequence[int],
@@ -139,10 +155,9 @@ def generate(
     penalties: Mapping[int, float],
     *,
     charge: Floats,
-    gap: float,
-    passes: int,
+    effort: Effort,
 ) -> Generated:
-    """Price and solve in turn until the linear program is within `gap` of its bound, or for so many passes.
+    """Price and solve in turn until the linear program is near enough to its bound, or the effort is spent.
 
     `charge` is added to the cost of every group by its rows (the price of the term limits, where they are priced
     instead of bounded); rows with a charge must not be bounded in `left`.
@@ -157,7 +172,7 @@ def generate(
             master.add(column)
     pricing = _Pricing(pool, master, chosen, left, charge, penalties)
     cost, worth, now = master.solve()
-    for _ in range(passes):
+    for _ in range(effort.passes):
         smooth = 0.6 * best + 0.4 * now
         added, lower = pricing.once(smooth, worth, now)
         if lower > bound:
@@ -167,7 +182,7 @@ def generate(
             added, lower = pricing.once(now, worth, now)
             if lower > bound:
                 best, bound = now, lower
-        if not added or cost - bound <= gap * abs(cost):
+        if not added or cost - bound <= effort.gap * abs(cost) or effort.over():
             break
         cost, worth, now = master.solve()
     return Generated(cost, bound, best, master.weights(), worth)

@@ -9,7 +9,7 @@ import numpy as np
 
 from scheduler.mip import Mip
 from scheduler.mip_solving import solve_mip
-from scheduler.workplaces_master import Column, Generated, Pool, generate
+from scheduler.workplaces_master import Column, Effort, Generated, Pool, generate
 from scheduler.workplaces_problem import Floats, Integers, WeekProblem
 
 
@@ -96,13 +96,21 @@ def solve_week(task: WeekTask, clock: Callable[[], float] = time.monotonic) -> W
     limits[term] = 10**6
     prices = task.prices.copy()
     prices[term] = 0.0
-    free = generate(pool, visits, limits, prices, penalties, charge=task.charge, gap=task.gap / 2, passes=200)
+    free = generate(
+        pool, visits, limits, prices, penalties, charge=task.charge, effort=Effort(task.gap / 2, 200, wall.over)
+    )
     reached = free
     if term:
         limits[term] = task.shares
         prices = free.prices + task.charge
         reached = generate(
-            pool, visits, limits, prices, penalties, charge=np.zeros(len(limits)), gap=task.gap, passes=60
+            pool,
+            visits,
+            limits,
+            prices,
+            penalties,
+            charge=np.zeros(len(limits)),
+            effort=Effort(task.gap, 60, wall.over),
         )
     plan = _dive(problem, pool, limits, reached, penalties, wall)
     if task.hint and len(plan.columns) < len(visits):
@@ -151,8 +159,7 @@ def _dive(
             state.prices,
             penalties,
             charge=np.zeros(len(limits)),
-            gap=0.002,
-            passes=6,
+            effort=Effort(0.002, 6),
         )
     for column in sorted(pool.fitting(sorted(waiting), plan.left), key=lambda c: (c.cost, c.visit)):
         if column.visit not in plan.columns:
@@ -232,8 +239,7 @@ def _reseat(
         prices,
         penalties,
         charge=np.zeros(len(plan.left)),
-        gap=0.001,
-        passes=5,
+        effort=Effort(0.001, 5),
     )
     found = _whole(pool.fitting(visits, plan.left), visits, plan.left, penalties)
     cost = sum(found[v].cost if v in found else penalties[v] for v in visits)
