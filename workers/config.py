@@ -15,6 +15,7 @@ SOLVER_GRACE_SECONDS = 60
 TASKS_PER_CHILD = {Queue.MESSAGES: 1000, Queue.ALLOCATION: 50, Queue.REPAIR: 50}
 SWEEP_SECONDS = 30
 WEEKLY_SECONDS = 600
+REMINDER_SECONDS = 600
 
 
 def celery_settings(config: Config) -> dict[str, Any]:
@@ -76,6 +77,11 @@ def celery_settings(config: Config) -> dict[str, Any]:
                 "task": "upkeep.weekly_run",
                 "schedule": timedelta(seconds=WEEKLY_SECONDS),
                 "options": {"expires": WEEKLY_SECONDS},
+            },
+            "reminders": {
+                "task": "upkeep.reminders",
+                "schedule": timedelta(seconds=REMINDER_SECONDS),
+                "options": {"expires": REMINDER_SECONDS},
             },
         },
     }

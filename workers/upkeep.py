@@ -6,6 +6,7 @@ from booking.db import transaction
 from booking.log import get_logger
 from booking.services import abandoned
 from booking.services.allocations import start_weekly_run
+from booking.services.reminders import write_reminders
 from workers.app import app
 from workers.runtime import runtime
 
@@ -28,3 +29,13 @@ def weekly_run() -> None:
     means = runtime()
     with means.sessions() as session, transaction(session):
         start_weekly_run(session, means.clock, means.config)
+
+
+@app.task(name="upkeep.reminders")
+def reminders() -> None:
+    """Write the reminders that are due and that nobody has written."""
+    means = runtime()
+    with means.sessions() as session, transaction(session):
+        written = write_reminders(session, means.clock)
+    if written:
+        log.info("reminded", written=written)

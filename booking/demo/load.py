@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from booking.clock import Clock, seoul_date
+from booking.demo.briefings import BRIEFINGS
 from booking.demo.calendar import move_instance, next_semester
 from booking.demo.people import ACCOUNTS, PASSWORD, DemoAccount
 from booking.domain.vocabulary import Role
@@ -13,6 +14,7 @@ from booking.exchange.instances import import_instance
 from booking.models.people import TeacherPost, User
 from booking.models.schools import School
 from booking.models.terms import Centre, Term
+from booking.models.workplaces import Workplace
 from booking.services.accounts import hash_password
 from scheduler.instance import Instance
 
@@ -43,6 +45,9 @@ def load_demo(session: Session, clock: Clock, instance: Instance, *, current: bo
             telephone="02-0000-0000",
         )
     )
+    for place in session.scalars(sa.select(Workplace)):
+        sample = BRIEFINGS[place.field]
+        place.briefing, place.prepares = sample.briefing, sample.prepares
     # one hash for all: hashing thirty times takes seconds, and everybody may know this password
     hashed = hash_password(PASSWORD)
     named = {account.school: account for account in ACCOUNTS if account.school is not None}

@@ -81,6 +81,12 @@ class Conflict(BookingError):
     code = "conflict"
 
 
+class NotNow(BookingError):
+    """It is not the day for this (``reason``: ``before_the_day``, ``after_the_day``, ``not_the_day``, ``too_late``)."""
+
+    code = "not_now"
+
+
 class StalePlan(Conflict):
     """Requests, workplaces or answers changed since the plan was made; it has to be made again."""
 

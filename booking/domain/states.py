@@ -138,7 +138,10 @@ RUN_STEPS: Steps[RunStatus] = {
 
 VISIT_STEPS: Steps[VisitStatus] = {
     VisitStatus.PROPOSED: frozenset({VisitStatus.PUBLISHED, VisitStatus.CANCELLED}),
-    VisitStatus.PUBLISHED: frozenset({VisitStatus.CONFIRMED, VisitStatus.CANCELLED, VisitStatus.PROPOSED}),
+    # completed from published: a workplace never answered, and the pupils went all the same
+    VisitStatus.PUBLISHED: frozenset(
+        {VisitStatus.CONFIRMED, VisitStatus.COMPLETED, VisitStatus.CANCELLED, VisitStatus.PROPOSED}
+    ),
     # back to published: a workplace that had accepted can no longer come
     VisitStatus.CONFIRMED: frozenset(
         {VisitStatus.COMPLETED, VisitStatus.PUBLISHED, VisitStatus.PROPOSED, VisitStatus.CANCELLED}

@@ -65,6 +65,7 @@ class ChangeReport(Base):
         sa.Index("uq_change_report_open", "request_id", unique=True, postgresql_where=sa.text("status = 'open'")),
         sa.CheckConstraint("pupils BETWEEN 1 AND 100", name="pupils"),
         sa.CheckConstraint("(kind = 'size') = (pupils IS NOT NULL)", name="size_says_pupils"),
+        sa.CheckConstraint("(kind = 'cancel') = (again IS NOT NULL)", name="cancel_says_again"),
         sa.CheckConstraint("length(reason) BETWEEN 1 AND 500", name="reason_length"),
     )
 
@@ -73,6 +74,8 @@ class ChangeReport(Base):
     kind: Mapped[ChangeKind] = mapped_column(enum_column(ChangeKind, "kind"))
     #: the new head count
     pupils: Mapped[int | None]
+    #: of a visit that is called off: whether the school wants another date
+    again: Mapped[bool | None]
     reason: Mapped[str]
     status: Mapped[ChangeReportStatus] = mapped_column(
         enum_column(ChangeReportStatus, "status"), default=ChangeReportStatus.OPEN

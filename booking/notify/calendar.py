@@ -19,7 +19,8 @@ Facts = Mapping[str, Any]
 def entries(kind: Kind, facts: Facts, language: Language, host: str) -> list[tuple[Method, Event]]:
     """The entries that go with a message, one per event; empty where the kind has none."""
     method = CATALOGUE[kind].calendar
-    if method is None:
+    # an answer to a school's report takes an entry back only where it called the visit off
+    if method is None or facts.get("cancelled") is False:
         return []
     if CATALOGUE[kind].recipient is Recipient.TEACHER:
         return [(method, visit_event(facts, language, host, cancelled=method is Method.CANCEL))]

@@ -37,6 +37,10 @@ class Kind(StrEnum):
     WORKPLACE_CANCELLED = "workplace_cancelled"
     VISIT_CONFIRMED = "visit_confirmed"
     VISIT_CANCELLED = "visit_cancelled"
+    VISIT_REMINDER = "visit_reminder"
+    ATTENDANCE_DUE = "attendance_due"
+    ATTENDANCE_REMINDER = "attendance_reminder"
+    CHANGE_ANSWERED = "change_answered"
     INVITATION = "invitation"
     SCHOOL_ADDED = "school_added"
     SIGN_IN_LINK = "sign_in_link"
@@ -74,6 +78,10 @@ CATALOGUE: dict[Kind, Entry] = {
     Kind.WORKPLACE_CANCELLED: Entry(Recipient.WORKPLACE, _BOTH, Urgency.URGENT, calendar=_CANCEL),
     Kind.VISIT_CONFIRMED: Entry(Recipient.TEACHER, _BOTH, calendar=_ASK),
     Kind.VISIT_CANCELLED: Entry(Recipient.TEACHER, _BOTH, Urgency.URGENT, calendar=_CANCEL),
+    Kind.VISIT_REMINDER: Entry(Recipient.TEACHER, _BOTH),
+    Kind.ATTENDANCE_DUE: Entry(Recipient.TEACHER, _BOTH),
+    Kind.ATTENDANCE_REMINDER: Entry(Recipient.TEACHER, _BOTH),
+    Kind.CHANGE_ANSWERED: Entry(Recipient.TEACHER, _EMAIL, Urgency.URGENT, calendar=_CANCEL),
     Kind.INVITATION: Entry(Recipient.TEACHER, _EMAIL, expects_answer=True, one_time=LinkPurpose.INVITATION),
     Kind.SCHOOL_ADDED: Entry(Recipient.TEACHER, _EMAIL),
     Kind.SIGN_IN_LINK: Entry(Recipient.TEACHER, _EMAIL, Urgency.URGENT, one_time=LinkPurpose.SIGN_IN),

@@ -29,6 +29,8 @@ from booking.models.schools import School
 from booking.models.terms import Slot, Term
 from booking.models.visits import Visit, VisitGroup, WorkplaceNotice
 from booking.models.workplaces import Workplace
+from booking.queries.afterwards import missing_counts
+from booking.queries.changes_reported import open_changes
 from booking.queries.paging import Page, paged
 
 #: a message that a person has to look at
@@ -49,11 +51,15 @@ class Attention:
     overdue: int
     repair: int
     trouble: int
+    changes: int
+    unreported: int
+    unreported_late: int
 
     @property
     def total(self) -> int:
-        """What is shown in the menu: what waits for the coordinator; a workplace within its deadline does not."""
-        return self.unplaced + self.offers + self.overdue + self.repair + self.trouble
+        """What is shown in the menu: what waits for the coordinator; who is within a deadline does not."""
+        late = self.overdue + self.unreported_late
+        return self.unplaced + self.offers + self.repair + self.trouble + self.changes + late
 
 
 def _count(session: Session, statement: sa.Select[int]) -> int:
@@ -61,7 +67,7 @@ def _count(session: Session, statement: sa.Select[int]) -> int:
 
 
 def visits_to_repair(term_id: TermId) -> sa.Select[Visit]:
-    """Visits of the plan whose groups no longer hold all their pupils: a workplace declined."""
+    """Visits of the plan whose groups do not hold their pupils: a workplace declined, or a class grew or shrank."""
     held = (
         sa.select(sa.func.coalesce(sa.func.sum(VisitGroup.pupils), 0))
         .where(VisitGroup.visit_id == Visit.id, VisitGroup.status.in_(LIVE_GROUPS))
@@ -73,7 +79,7 @@ def visits_to_repair(term_id: TermId) -> sa.Select[Visit]:
         .where(
             Request.term_id == term_id,
             Visit.status.in_(LIVE_VISITS - {VisitStatus.COMPLETED}),
-            held < Request.pupils,
+            held != Request.pupils,
         )
     )
 
@@ -96,6 +102,7 @@ def attention(session: Session, term: Term, today: dt.date) -> Attention:
         WorkplaceNotice,
         sa.and_(WorkplaceNotice.workplace_id == VisitGroup.workplace_id, WorkplaceNotice.date == Slot.date),
     ).where(WorkplaceNotice.answer_by < today)
+    unreported, unreported_late = missing_counts(session, term.id, today)
     return Attention(
         waiting=_count(session, requests.where(Request.status == RequestStatus.SUBMITTED)),
         unplaced=_count(session, requests.where(Request.status == RequestStatus.UNSERVED)),
@@ -104,6 +111,9 @@ def attention(session: Session, term: Term, today: dt.date) -> Attention:
         overdue=_count(session, overdue),
         repair=_count(session, sa.select(sa.func.count()).select_from(visits_to_repair(term.id).subquery())),
         trouble=_count(session, sa.select(sa.func.count()).select_from(Message).where(Message.status.in_(TROUBLE))),
+        changes=open_changes(session, term.id),
+        unreported=unreported,
+        unreported_late=unreported_late,
     )
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from booking.clock import seoul_date
+
 
 @dataclass(frozen=True, slots=True)
 class Breach:
@@ -53,8 +55,10 @@ RULES: dict[str, str] = {
         SELECT v.id AS visit, r.pupils, coalesce(sum(g.pupils) FILTER (WHERE {_LIVE_GROUP}), 0) AS placed
           FROM visit v JOIN request r ON r.id = v.request_id LEFT JOIN visit_group g ON g.visit_id = v.id
          WHERE v.status IN ('proposed', 'published', 'confirmed')
-         GROUP BY 1, 2 HAVING coalesce(sum(g.pupils) FILTER (WHERE {_LIVE_GROUP}), 0) <> r.pupils
-            AND NOT bool_or(coalesce(g.status = 'declined', false))""",
+         GROUP BY 1, 2, v.request_id HAVING coalesce(sum(g.pupils) FILTER (WHERE {_LIVE_GROUP}), 0) <> r.pupils
+            AND NOT bool_or(coalesce(g.status = 'declined', false))
+            AND NOT EXISTS (SELECT FROM change_report c WHERE c.request_id = v.request_id
+                AND c.kind = 'size' AND c.status = 'applied')""",
     "confirmed_means_all_accepted": f"""
         SELECT v.id AS visit FROM visit v JOIN visit_group g ON g.visit_id = v.id
          WHERE v.status = 'confirmed' AND {_LIVE_GROUP} AND g.status <> 'accepted' GROUP BY 1""",
@@ -74,6 +78,25 @@ RULES: dict[str, str] = {
     "allocated_request_has_a_visit": """
         SELECT r.id AS request FROM request r WHERE r.status = 'allocated' AND NOT EXISTS (
             SELECT FROM visit v WHERE v.request_id = r.id AND v.status <> 'cancelled')""",
+    "attendance_of_visits_that_took_place": """
+        SELECT a.group_id AS "group", v.status, s.date
+          FROM attendance a JOIN visit_group g ON g.id = a.group_id JOIN visit v ON v.id = g.visit_id
+          JOIN slot s ON s.id = v.slot_id
+         WHERE v.status NOT IN ('published', 'confirmed', 'completed') OR s.date > :today""",
+    "completed_visit_has_all_attendance": f"""
+        SELECT v.id AS visit, g.id AS "group" FROM visit v JOIN visit_group g ON g.visit_id = v.id
+         WHERE v.status = 'completed' AND {_LIVE_GROUP}
+           AND NOT EXISTS (SELECT FROM attendance a WHERE a.group_id = g.id)""",
+    "completed_visit_serves_its_request": """
+        SELECT r.id AS request, r.status, v.status AS visit FROM request r JOIN visit v ON v.request_id = r.id
+         WHERE v.status <> 'cancelled' AND (v.status = 'completed') <> (r.status = 'served')""",
+    "satisfaction_within_attended": f"""
+        SELECT t.visit_id AS visit, t.question, t.pupils AS answered, coalesce(c.came, 0) AS came
+          FROM (SELECT visit_id, question, sum(pupils) AS pupils FROM satisfaction GROUP BY 1, 2) t
+          LEFT JOIN (SELECT g.visit_id, sum(a.attended) AS came
+                       FROM attendance a JOIN visit_group g ON g.id = a.group_id
+                      WHERE {_LIVE_GROUP} GROUP BY 1) c ON c.visit_id = t.visit_id
+         WHERE t.pupils > coalesce(c.came, 0)""",
     "workplace_was_asked": """
         SELECT g.id AS "group" FROM visit_group g JOIN visit v ON v.id = g.visit_id JOIN slot s ON s.id = g.slot_id
          WHERE g.status = 'asked' AND NOT EXISTS (
@@ -115,7 +138,8 @@ def run_audit(session: Session, now: dt.datetime) -> list[Breach]:
     """Return every breach, in the order of the rules; an empty list is a clean audit."""
     breaches = []
     for rule, query in RULES.items():
-        rows = session.execute(sa.text(query)).mappings().all()
+        given = {"today": seoul_date(now)} if ":today" in query else {}
+        rows = session.execute(sa.text(query), given).mappings().all()
         breaches += [Breach(rule, ", ".join(f"{key} {value}" for key, value in row.items())) for row in rows]
     for rule, query in _HORIZONS.items():
         rows = session.execute(sa.text(query), {"before": now - HORIZON}).mappings().all()

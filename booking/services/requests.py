@@ -32,6 +32,7 @@ from booking.models.schools import School, SchoolClass
 from booking.models.terms import Slot, Term
 from booking.models.visits import Visit, VisitGroup
 from booking.notify.catalogue import Kind
+from booking.services.attendance import require_unreported
 from booking.services.history import record_change
 from booking.services.notices import refresh_notices
 from booking.services.placing import live_groups, release
@@ -318,6 +319,7 @@ def withdraw_request(
         .options(selectinload(Visit.groups).selectinload(VisitGroup.workplace), selectinload(Visit.slot))
     )
     if visit is not None:
+        require_unreported(session, visit)
         touched = release(live_groups(visit))
         visit.status = step(VISIT_STEPS, visit.status, VisitStatus.CANCELLED)
         visit.cancelled_by = person.actor

@@ -64,6 +64,12 @@ def free_days(session: Session, first: dt.date, last: dt.date, language: str = "
     return {**found, **dict(session.execute(own).all())}
 
 
+def free_around(session: Session, date: dt.date) -> dict[dt.date, str]:
+    """Return the days off near a date: enough to find the working days before and after it."""
+    margin = dt.timedelta(days=21)
+    return free_days(session, date - margin, date + margin)
+
+
 def blocked(
     session: Session,
     school_id: SchoolId,

@@ -14,7 +14,10 @@ from booking.queries.load import slot_loads, wished_loads
 from booking.queries.openings import slots_of
 from booking.services.terms import current_term, phase_today
 from booking.web import (  # noqa: F401 - their views belong to this blueprint
+    console_attendance,
     console_audit,
+    console_briefing,
+    console_changes,
     console_days,
     console_follow_up,
     console_messages,

@@ -9,6 +9,7 @@ from booking.domain.entry import AccountState
 from booking.domain.phases import Phase
 from booking.domain.school_year import DayBlocks, DayKind, DaySource
 from booking.domain.states import (
+    ChangeReportStatus,
     GroupStatus,
     ImportStatus,
     MessageStatus,
@@ -20,12 +21,14 @@ from booking.domain.states import (
 )
 from booking.domain.vocabulary import (
     Block,
+    ChangeKind,
     Channel,
     ExperienceType,
     JobField,
     Language,
     Level,
     Role,
+    SatisfactionQuestion,
     SiteKind,
     SlotWish,
     WorkplaceStatus,
@@ -165,6 +168,24 @@ LABELS: dict[type[StrEnum], dict[str, str]] = {
         ImportStatus.DISCARDED: N_("버림"),
         ImportStatus.FAILED: N_("가져오지 못함"),
     },
+    ChangeKind: {
+        ChangeKind.SIZE: N_("인원 변경"),
+        ChangeKind.CANCEL: N_("방문 취소 요청"),
+        ChangeKind.OTHER: N_("그 밖의 일"),
+    },
+    ChangeReportStatus: {
+        ChangeReportStatus.OPEN: N_("센터 확인 전"),
+        ChangeReportStatus.APPLIED: N_("반영함"),
+        ChangeReportStatus.REFUSED: N_("반영하지 않음"),
+        ChangeReportStatus.WITHDRAWN: N_("거둠"),
+    },
+    SatisfactionQuestion: {
+        SatisfactionQuestion.OVERALL: N_("체험이 만족스러웠다"),
+        SatisfactionQuestion.UNDERSTANDING: N_("직업을 더 잘 알게 되었다"),
+        SatisfactionQuestion.MENTOR: N_("멘토의 설명이 알기 쉬웠다"),
+        SatisfactionQuestion.SAFETY: N_("안전하다고 느꼈다"),
+        SatisfactionQuestion.AGAIN: N_("다시 참여하고 싶다"),
+    },
     DeclineReason: {
         DeclineReason.NOT_THIS_DAY: N_("이날은 어려움"),
         DeclineReason.NOT_THIS_SIZE: N_("이 인원은 어려움"),
@@ -236,6 +257,11 @@ TONES: dict[type[StrEnum], dict[str, str]] = {
         ImportStatus.READY: MID,
         ImportStatus.APPLIED: OK,
         ImportStatus.FAILED: BAD,
+    },
+    ChangeReportStatus: {
+        ChangeReportStatus.OPEN: MID,
+        ChangeReportStatus.APPLIED: OK,
+        ChangeReportStatus.REFUSED: BAD,
     },
     WorkplaceStatus: {
         WorkplaceStatus.ACTIVE: OK,

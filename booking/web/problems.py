@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from booking.domain.errors import BookingError, InvalidForm, InvalidInput
+from booking.domain.errors import BookingError, InvalidForm, InvalidInput, NotNow
 from booking.domain.phases import Phase
 from booking.web.labels import label
 from booking.web.marking import N_, gettext
@@ -48,6 +48,11 @@ BY_CODE: dict[str, tuple[str, str, str]] = {
     "conflict": (
         N_("그사이 다른 분이 먼저 고쳤습니다"),
         N_("같은 내용을 다른 분이 먼저 저장했습니다. 새로 저장된 내용을 확인한 뒤 다시 해 주세요."),
+        NOTHING_CHANGED,
+    ),
+    "not_now": (
+        N_("지금은 할 수 없는 일입니다"),
+        N_("방문일에 따라 할 수 있는 일이 다릅니다. 화면을 새로 열어 확인해 주세요."),
         NOTHING_CHANGED,
     ),
     "kept_account": (
@@ -162,6 +167,22 @@ SENTENCES: dict[tuple[str, str] | str, str] = {
         "어렵다고 하신 자리는 이미 다른 일터에 부탁드렸습니다. 다시 맞이해 주실 수 있으면 센터로 전화해 주세요."
     ),
     ("answer", "conflict"): N_("그사이 방문 내용이 바뀌었습니다. 아래 내용을 다시 봐 주세요."),
+    ("attended", "range"): N_("온 인원은 0명에서 계획한 인원보다 5명 많은 수까지 적어 주세요."),
+    ("attended", "number"): N_("온 인원을 숫자로 적어 주세요."),
+    ("attended", "required"): N_("온 인원을 적어 주세요. 아무도 오지 않았으면 0을 적어 주세요."),
+    ("attended", "fewer_than_answered"): N_("온 인원이 만족도에 답한 학생보다 적습니다. 만족도를 먼저 고쳐 주세요."),
+    ("remark", "too_long"): N_("남길 말은 500자까지 적을 수 있습니다. 줄여 주세요."),
+    ("q", "more_than_came"): N_("한 문항에 답한 학생은 온 학생보다 많을 수 없습니다. 다시 세어 주세요."),
+    ("q", "number"): N_("답한 학생 수를 숫자로 적어 주세요. 묻지 않은 문항은 비워 두세요."),
+    ("pupils", "unchanged"): N_("지금 인원과 같습니다. 바뀐 인원을 적어 주세요."),
+    ("pupils", "number"): N_("바뀐 인원을 숫자로 적어 주세요."),
+    ("again", "required"): N_("다른 날을 찾을지 골라 주세요."),
+    ("reason", "too_long"): N_("까닭은 500자까지 적을 수 있습니다. 줄여 주세요."),
+    ("note", "required"): N_("학교에 보낼 답을 적어 주세요."),
+    ("note", "too_long"): N_("답은 500자까지 적을 수 있습니다. 줄여 주세요."),
+    ("class", "required"): N_("확인할 학급을 하나 이상 골라 주세요."),
+    ("briefing", "too_long"): N_("안내는 4,000자까지 적을 수 있습니다. 줄여 주세요."),
+    ("prepares", "too_long"): N_("준비물은 500자까지 적을 수 있습니다. 줄여 주세요."),
     ("email", "required"): N_("전자우편 주소를 적어 주세요."),
     ("email", "email"): N_("전자우편 주소의 모양이 아닙니다. 보기: name@school.example.kr"),
     ("email", "has_account"): N_("이 주소는 다른 역할의 계정으로 쓰이고 있습니다. 다른 주소를 적어 주세요."),
@@ -188,6 +209,14 @@ SENTENCES: dict[tuple[str, str] | str, str] = {
 }
 
 
+#: why it is not the day for something
+NOT_NOW: dict[str, str] = {
+    "before_the_day": N_("온 인원은 방문일부터 적을 수 있습니다. 그날 다시 열어 주세요."),
+    "after_the_day": N_("방문일이 지나 여기에서는 바꿀 수 없습니다. 센터로 전화해 주세요."),
+    "not_the_day": N_("방문 당일에 쓰는 단추입니다. 급하시면 센터로 전화해 주세요."),
+    "too_late": N_("누른 지 10분이 지나 되돌릴 수 없습니다. 센터로 전화해 주세요."),
+    "attendance_first": N_("모든 모둠의 온 인원을 먼저 적어 주세요. 그다음에 만족도를 적을 수 있습니다."),
+}
 #: what is wrong with a row of a pasted list or a CSV
 FAULT_WORDS: dict[str, str] = {
     "class": N_("학급과 인원을 알아보지 못했습니다. 1-3 24처럼 적어 주세요."),
@@ -233,8 +262,18 @@ def _minutes(seconds: object) -> int:
     return max(1, math.ceil(float(str(seconds or 60)) / 60))
 
 
+def not_now(error: NotNow) -> str:
+    """Return why it is not the day for something, and what can be done instead."""
+    _, otherwise, _ = BY_CODE[error.code]
+    text = NOT_NOW.get(error.reason or "", otherwise)
+    return gettext(text)
+
+
 def describe(error: BookingError) -> Problem:
     """Return what to say of an error of ours."""
+    if isinstance(error, NotNow):
+        title, _, kept = BY_CODE[error.code]
+        return Problem(gettext(title), not_now(error), gettext(kept))
     if error.code == "too_many_attempts":
         wait = gettext("%(n)s분 뒤에 다시 하실 수 있습니다.", n=_minutes(error.facts.get("seconds")))
         title, text, kept = BY_STATUS[429]

@@ -16,7 +16,14 @@ from booking.queries import teacher as rows
 from booking.queries.distance import great_circle_km
 from booking.services import offers
 from booking.services.terms import current_term, phase_today
-from booking.web import teacher_calendar, teacher_change, teacher_new, teacher_school
+from booking.web import (
+    teacher_calendar,
+    teacher_change,
+    teacher_new,
+    teacher_reports,
+    teacher_school,
+    teacher_visit,
+)
 from booking.web.access import allow, person
 from booking.web.database import clock, config, read, write
 from booking.web.marking import gettext
@@ -30,6 +37,8 @@ pages.register_blueprint(teacher_new.pages)
 pages.register_blueprint(teacher_change.pages)
 pages.register_blueprint(teacher_school.pages)
 pages.register_blueprint(teacher_calendar.pages)
+pages.register_blueprint(teacher_visit.pages)
+pages.register_blueprint(teacher_reports.pages)
 Page = str | Response
 
 

@@ -88,6 +88,23 @@ ACCOUNTS: dict[Kind, dict[str, Any]] = {
 }
 
 
+def going(**changes: Any) -> dict[str, Any]:
+    """One class in the reminder of the day before."""
+    usual = {"label": "1-3", "block": "PM", "starts": "13:30", "pupils": 24, "workplaces": 5, "unchecked": ["consent"]}
+    return {**usual, **changes}
+
+
+#: what a school is told of its report
+ANSWERED = {
+    "change": "cancel",
+    "size": None,
+    "again": True,
+    "applied": True,
+    "note": "다음 주를 찾습니다.",
+    "cancelled": True,
+}
+
+
 def usual(kind: Kind) -> dict[str, Any]:
     """Facts of a usual message."""
     school = {"school": "개봉중학교", "school_sms": "개봉중"}
@@ -109,6 +126,10 @@ def usual(kind: Kind) -> dict[str, Any]:
             "offers": [{"label": "1-3", "wanted": slot, "offered": other, "pupils": 24}],
         },
         Kind.SHIFT_AGREED: {"label": "1-3", **other},
+        Kind.VISIT_REMINDER: {"date": "2026-06-12", "visits": [going(), going(label="1-4", unchecked=[])]},
+        Kind.ATTENDANCE_DUE: {"date": "2026-06-12", "due_on": "2026-06-19", "labels": ["1-3", "1-4"]},
+        Kind.ATTENDANCE_REMINDER: {"date": "2026-06-12", "due_on": "2026-06-19", "labels": ["1-3"]},
+        Kind.CHANGE_ANSWERED: {**visit(), **ANSWERED},
     }
     return {**school, **special[kind]}
 
@@ -141,6 +162,21 @@ def longest(kind: Kind) -> dict[str, Any]:
             "offers": [{"label": "3-12", "wanted": None, "offered": other, "pupils": 30}],
         },
         Kind.SHIFT_AGREED: {"label": "3-12", **other},
+        Kind.VISIT_REMINDER: {
+            "date": "2026-12-18",
+            "visits": [going(label="3-12", unchecked=["consent", "briefing"])] * 12,
+        },
+        Kind.ATTENDANCE_DUE: {"date": "2026-12-18", "due_on": "2026-12-25", "labels": ["3-12"] * 12},
+        Kind.ATTENDANCE_REMINDER: {"date": "2026-12-18", "due_on": "2026-12-25", "labels": ["3-12"] * 12},
+        Kind.CHANGE_ANSWERED: {
+            **visit(label="3-12"),
+            **ANSWERED,
+            "change": "size",
+            "size": 100,
+            "again": None,
+            "cancelled": False,
+            "note": "가" * 500,
+        },
     }
     return {**school, **special[kind]}
 
