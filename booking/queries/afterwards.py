@@ -83,14 +83,24 @@ def missing_statement(first: dt.date, before: dt.date) -> sa.Select[Visit]:
     )
 
 
+def _loaded(session: Session, statement: sa.Select[Visit]) -> list[Visit]:
+    return list(
+        session.scalars(
+            statement.options(
+                contains_eager(Visit.slot), contains_eager(Visit.request).selectinload(Request.school)
+            ).order_by(Slot.date, Request.school_id, Request.label)
+        )
+    )
+
+
+def missing_between(session: Session, first: dt.date, before: dt.date) -> list[Visit]:
+    """Return the visits from ``first`` on and before ``before`` of which attendance is missing, of every term."""
+    return _loaded(session, missing_statement(first, before))
+
+
 def missing_attendance(session: Session, term_id: TermId, today: dt.date) -> list[MissingVisit]:
     """Return the visits of a term of which attendance is missing, the longest overdue first."""
-    rows = session.scalars(
-        missing_statement(dt.date.min, today)
-        .where(Request.term_id == term_id)
-        .options(contains_eager(Visit.slot), contains_eager(Visit.request).selectinload(Request.school))
-        .order_by(Slot.date, Request.school_id, Request.label)
-    )
+    rows = _loaded(session, missing_statement(dt.date.min, today).where(Request.term_id == term_id))
     return [MissingVisit(visit, today) for visit in rows]
 
 
@@ -125,11 +135,5 @@ def standing_on(session: Session, dates: Iterable[dt.date]) -> list[Visit]:
 
 def missing_on(session: Session, school_id: SchoolId, date: dt.date) -> list[Visit]:
     """Return a school's visits of one date of which attendance is missing."""
-    return list(
-        session.scalars(
-            missing_statement(date, date + dt.timedelta(days=1))
-            .where(Request.school_id == school_id)
-            .options(contains_eager(Visit.slot), contains_eager(Visit.request).selectinload(Request.school))
-            .order_by(Request.label)
-        )
-    )
+    statement = missing_statement(date, date + dt.timedelta(days=1)).where(Request.school_id == school_id)
+    return _loaded(session, statement)

@@ -31,7 +31,7 @@ from booking.domain.visit_days import (
 from booking.models.messages import Message
 from booking.models.visits import Visit
 from booking.notify.catalogue import Kind
-from booking.queries.afterwards import missing_on, missing_statement, standing_on
+from booking.queries.afterwards import missing_between, missing_on, standing_on
 from booking.services.allocations import STAFF
 from booking.services.history import record_change
 from booking.services.messages import Draft, write_messages
@@ -61,13 +61,13 @@ def write_reminders(session: Session, clock: Clock) -> int:
     today = seoul_date(now)
     margin = dt.timedelta(days=FORGET_DAYS + HORIZON_DAYS)
     free = free_days(session, today - margin, today + margin)
-    wanted: list[tuple[Kind, str, _Party, Facts]] = []
     ahead = [today + n * _DAY for n in range(1, HORIZON_DAYS + 1)]
-    for party, visits in _parties(
-        standing_on(session, [day for day in ahead if working_day_before(day, free) == today])
-    ).items():
-        wanted.append((Kind.VISIT_REMINDER, _subject("visit-day", party), party, _going_facts(party, visits)))
-    missing = session.scalars(missing_statement(today - dt.timedelta(days=FORGET_DAYS), today)).all()
+    going = standing_on(session, [day for day in ahead if working_day_before(day, free) == today])
+    wanted = [
+        (Kind.VISIT_REMINDER, _subject("visit-day", party), party, _going_facts(party, visits))
+        for party, visits in _parties(going).items()
+    ]
+    missing = missing_between(session, today - dt.timedelta(days=FORGET_DAYS), today)
     for party, visits in _parties(missing).items():
         kind = _due_kind(party.date, today, free)
         if kind is not None:
@@ -159,13 +159,10 @@ def _missing_facts(party: _Party, visits: list[Visit]) -> Facts:
 def _write(session: Session, clock: Clock, wanted: list[tuple[Kind, str, _Party, Facts]]) -> int:
     """Write what has not been written for its subject, to every teacher who speaks for the school today."""
     now = clock.now()
-    known = set(
-        session.execute(
-            sa.select(Message.kind, Message.subject).where(
-                Message.subject.in_({subject for _, subject, _, _ in wanted})
-            )
-        ).tuples()
+    rows = session.execute(
+        sa.select(Message.kind, Message.subject).where(Message.subject.in_({row[1] for row in wanted}))
     )
+    known = {(kind, subject) for kind, subject in rows}
     new = [row for row in wanted if (row[0].value, row[1]) not in known]
     teachers = teachers_of(session, {party.school_id for _, _, party, _ in new}, seoul_date(now))
     drafts = [

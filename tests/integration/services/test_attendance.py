@@ -47,17 +47,17 @@ def answers(small: SmallTerm, numbers: list[int], shown: str = "") -> None:
 
 def test_the_last_group_completes_the_visit_and_serves_the_request(gone: SmallTerm) -> None:
     teacher = gone.person(Role.TEACHER, "S0")
-    visit, request = gone.visit("V0000"), gone.request("V0000")
-    all_of_them = figures(visit, fewer=1)
+    request = gone.request("V0000")
+    all_of_them = figures(gone.visit("V0000"), fewer=1)
     report_attendance(gone.session, gone.clock, teacher, request.id, all_of_them[:-1])
-    assert visit.status is VisitStatus.CONFIRMED
+    assert gone.visit("V0000").status is VisitStatus.CONFIRMED
     assert [row.visit.id for row in missing_attendance(gone.session, gone.term.id, DAY + dt.timedelta(days=1))]
 
     report_attendance(gone.session, gone.clock, teacher, request.id, all_of_them[-1:])
     gone.judge()
 
-    assert visit.status is VisitStatus.COMPLETED
-    assert request.status is RequestStatus.SERVED
+    assert gone.visit("V0000").status is VisitStatus.COMPLETED
+    assert gone.request("V0000").status is RequestStatus.SERVED
     assert gone.session.scalar(sa.select(sa.func.sum(Attendance.attended))) == 19
     assert run_audit(gone.session, gone.clock.now()) == []
 
