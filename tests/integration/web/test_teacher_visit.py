@@ -46,7 +46,7 @@ def groups(site: Site, code: str = "V0000") -> list[VisitGroup]:
 
 
 def everybody(site: Site, code: str = "V0000", **changes: str) -> dict[str, str]:
-    form = {}
+    form: dict[str, str] = {}
     for group in groups(site, code):
         form |= {f"attended-{group.id}": str(group.pupils), f"remark-{group.id}": "", f"version-{group.id}": "0"}
     return {**form, **changes}
