@@ -56,6 +56,8 @@ SHOTS = (
     Shot("workplaces", Role.COORDINATOR, "/console/workplaces"),
     Shot("workplace", Role.COORDINATOR, "/console/workplaces", follow="main a[href*='/console/workplaces/']"),
     Shot("schools", Role.COORDINATOR, "/console/schools"),
+    Shot("changes", Role.COORDINATOR, "/console/changes"),
+    Shot("attendance", Role.COORDINATOR, "/console/attendance"),
     Shot("days", Role.COORDINATOR, "/console/days"),
     Shot("figures", Role.OFFICER, "/console/figures"),
     Shot("audit", Role.ADMINISTRATOR, "/console/audit"),

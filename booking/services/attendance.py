@@ -16,7 +16,6 @@ from booking.domain.states import REQUEST_STEPS, VISIT_STEPS, RequestStatus, Vis
 from booking.domain.visit_days import ANSWERS, MOST_ANSWERS, MOST_OVER, MOST_REMARK
 from booking.domain.vocabulary import Role, SatisfactionQuestion
 from booking.models.afterwards import Attendance, Satisfaction
-from booking.models.requests import Request
 from booking.models.terms import Term
 from booking.models.visits import Visit, VisitGroup
 from booking.queries.afterwards import Counts, attendance_of, satisfaction_of, seen
@@ -188,6 +187,6 @@ def _complete(session: Session, person: Person, visit: Visit) -> None:
     if visit.status is VisitStatus.COMPLETED or set(attendance_of(session, groups)) != {group.id for group in groups}:
         return
     visit.status = step(VISIT_STEPS, visit.status, VisitStatus.COMPLETED)
-    request = session.get_one(Request, visit.request_id, with_for_update=True)
+    request = visit.request
     request.status = step(REQUEST_STEPS, request.status, RequestStatus.SERVED)
     record_change(session, person.actor, "visit_completed", "request", request.id, attended=attended_in(session, visit))

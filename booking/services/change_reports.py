@@ -227,11 +227,11 @@ def _for_answer(session: Session, report_id: ChangeReportId) -> ChangeReport:
 
 def _visit_of(session: Session, report: ChangeReport) -> Visit | None:
     """The visit that stands, its request with the wishes as they are now; None where there is none any more."""
+    # whoever changes a request locks the term's row first: it stays as it is read here
     session.scalar(
         sa.select(Request)
         .where(Request.id == report.request_id)
         .options(selectinload(Request.wishes).selectinload(RequestSlot.slot))
-        .with_for_update(of=Request)
         .execution_options(populate_existing=True)
     )
     return session.scalar(

@@ -150,6 +150,9 @@ class _Publisher:
             self.session.add(visit)
             return visit
         visit.slot_id = proposal.slot_id
+        if change.kind == "moved":
+            # parents agreed to another date
+            visit.consent_at = visit.consent_by_id = None
         if visit.status is not status:
             visit.status = step(VISIT_STEPS, visit.status, status)
         return visit

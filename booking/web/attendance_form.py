@@ -13,6 +13,7 @@ from booking.models.afterwards import Attendance
 from booking.models.visits import VisitGroup
 from booking.queries.afterwards import Counts
 from booking.services.attendance import GroupFigures
+from booking.web.marking import gettext
 
 LONGEST_NUMBER = 12
 #: what comes in is kept so far, so that a person can shorten it
@@ -119,3 +120,8 @@ def typed_counts(counts: Counts) -> dict[SatisfactionQuestion, list[str]]:
         question: [str(number) for number in counts[question]] if question in counts else [""] * len(ANSWERS)
         for question in SatisfactionQuestion
     }
+
+
+def meanwhile() -> str:
+    """What the summary of a refused form says when somebody else was first."""
+    return gettext("그사이 다른 분이 먼저 적었습니다. 두 내용을 견주어 보고 다시 저장해 주세요.")

@@ -23,6 +23,7 @@ from booking.web.access import STAFF, allow, person
 from booking.web.attendance_form import (
     at_versions,
     counts_of,
+    meanwhile,
     read_answers,
     read_attendance,
     stored_entries,
@@ -125,7 +126,8 @@ def enter_attendance(request_id: int) -> Page:
         return _again(request_id, 422, entries=sent.entries, faults=sentences(error))
     except Conflict:
         known = afterwards.attendance_of(read(), live_groups(_visit(request_id)))
-        return _again(request_id, 409, entries=at_versions(sent.entries, known), conflict="attendance")
+        entries = at_versions(sent.entries, known)
+        return _again(request_id, 409, entries=entries, faults={"attended": meanwhile()}, conflict="attendance")
     flash(gettext("온 인원을 저장했습니다."), "ok")
     return redirect(url_for("console.attendance_form", request_id=request_id), 303)
 
@@ -148,6 +150,7 @@ def enter_answers(request_id: int) -> Page:
     except InvalidForm as error:
         return _again(request_id, 422, answers=typed, faults=sentences(error))
     except Conflict:
-        return _again(request_id, 409, answers=typed, conflict="satisfaction")
+        faults_said = {"satisfaction": meanwhile()}
+        return _again(request_id, 409, answers=typed, faults=faults_said, conflict="satisfaction")
     flash(gettext("만족도를 저장했습니다."), "ok")
     return redirect(url_for("console.attendance_form", request_id=request_id), 303)

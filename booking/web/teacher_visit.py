@@ -33,6 +33,7 @@ from booking.web.attendance_form import (
     Entry,
     at_versions,
     counts_of,
+    meanwhile,
     read_answers,
     read_attendance,
     stored_entries,
@@ -209,7 +210,8 @@ def report(request_id: int) -> Page:
         return fresh(request_id, Shown(entries=sent.entries, faults=sentences(error)), 422)
     except Conflict:
         known = afterwards.attendance_of(read(), live_groups(_visit(request_id)))
-        return fresh(request_id, Shown(entries=at_versions(sent.entries, known), conflict="attendance"), 409)
+        shown = Shown(at_versions(sent.entries, known), faults={"attended": meanwhile()}, conflict="attendance")
+        return fresh(request_id, shown, 409)
     if visit.status is VisitStatus.COMPLETED:
         flash(gettext("결과를 저장했습니다. 고맙습니다."), "ok")
     else:
@@ -236,7 +238,8 @@ def answers(request_id: int) -> Page:
     except InvalidForm as error:
         return fresh(request_id, Shown(answers=typed, faults=sentences(error)), 422)
     except Conflict:
-        return fresh(request_id, Shown(answers=typed, conflict="satisfaction"), 409)
+        shown = Shown(answers=typed, faults={"satisfaction": meanwhile()}, conflict="satisfaction")
+        return fresh(request_id, shown, 409)
     flash(gettext("만족도를 저장했습니다. 고맙습니다."), "ok")
     return back(request_id, "satisfaction")
 

@@ -132,13 +132,22 @@ def settings(**changes: str) -> Config:
 
 
 class SmallTerm:
-    """A loaded term with its clock, configuration and people."""
+    """A loaded term with its clock, configuration and people; ``term`` where it has been loaded by somebody else."""
 
-    def __init__(self, session: Session, document: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        document: dict[str, Any] | None = None,
+        *,
+        term: Term | None = None,
+        now: dt.datetime = NOW,
+    ) -> None:
         self.session = session
-        self.clock = FixedClock(NOW)
+        self.clock = FixedClock(now)
         self.config = settings()
-        self.term: Term = load_demo(session, self.clock, parse_instance(document or small_document()), current=False)
+        self.term: Term = term or load_demo(
+            session, self.clock, parse_instance(document or small_document()), current=False
+        )
         self.coordinator = self.person(Role.COORDINATOR)
 
     def person(self, role: Role, school: str | None = None) -> Person:

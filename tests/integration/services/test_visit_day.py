@@ -17,7 +17,7 @@ from booking.services.audit import run_audit
 from booking.services.placing import live_groups
 from booking.services.visit_checks import set_checks
 from booking.services.visit_day import arrive, reveal_contact, undo_arrival
-from tests.support.factory import SmallTerm
+from tests.support.factory import SmallTerm, at_slot
 from tests.support.visits import DAY, at
 
 FRIDAY = dt.date(2027, 3, 12)
@@ -177,3 +177,17 @@ def test_a_day_off_of_the_centre_moves_the_day_before(published: SmallTerm) -> N
     with pytest.raises(NotNow):
         reveal_contact(published.session, published.clock, teacher, request.id, group.id)
     assert run_audit(published.session, published.clock.now()) == []
+
+
+def test_parents_are_asked_again_when_the_date_moves(published: SmallTerm) -> None:
+    teacher = published.person(Role.TEACHER, "S0")
+    ids = [published.request(code).id for code in ("V0000", "V0001")]
+    for check in Check:
+        set_checks(published.session, published.clock, teacher, ids, check, True)
+    _, plan = published.plan()
+    published.publish(published.propose(at_slot(plan, "V0000", "2027-03-17/AM")))
+    moved, stayed = published.visit("V0000"), published.visit("V0001")
+    assert moved.slot.date == dt.date(2027, 3, 17)
+    assert (moved.consent_at, moved.consent_by_id) == (None, None)
+    assert moved.briefed_at is not None
+    assert stayed.consent_at is not None
