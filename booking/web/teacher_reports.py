@@ -10,8 +10,9 @@ from booking.domain.ids import ChangeReportId, RequestId
 from booking.domain.vocabulary import ChangeKind, Role
 from booking.services import change_reports
 from booking.services.change_reports import Change
+from booking.services.standing_visits import standing_visit
 from booking.web.access import allow, person
-from booking.web.database import clock, write
+from booking.web.database import clock, read, write
 from booking.web.marking import gettext
 from booking.web.problems import not_now, sentences
 from booking.web.teacher_visit import Shown, back, fresh
@@ -56,6 +57,7 @@ def _sent() -> tuple[Change, dict[str, str]]:
 @allow(Role.TEACHER)
 def report(request_id: int) -> Page:
     """Tell the centre; or show the form again with what is wrong with it."""
+    standing_visit(read(), person(), RequestId(request_id))
     change, typed = _sent()
     try:
         with write() as session:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from booking.clock import seoul_date
-from booking.domain.errors import Conflict, InvalidForm, InvalidInput, NotNow
+from booking.domain.errors import Conflict, InvalidForm, InvalidInput, NotFound, NotNow
 from booking.domain.ids import GroupId, RequestId
 from booking.domain.states import VisitStatus
 from booking.domain.visit_days import (
@@ -23,7 +23,7 @@ from booking.domain.vocabulary import Role, SatisfactionQuestion
 from booking.models.visits import Visit
 from booking.models.workplaces import WorkplaceContact
 from booking.queries import afterwards, changes_reported
-from booking.queries.teacher import RequestRow
+from booking.queries.teacher import RequestRow, request_row
 from booking.services import attendance, visit_checks, visit_day
 from booking.services.placing import live_groups
 from booking.services.school_year import free_around
@@ -125,8 +125,13 @@ def _group_id() -> GroupId:
 @pages.get("/requests/<int:request_id>/visit")
 @allow(Role.TEACHER)
 def show(request_id: int) -> Page:
-    """One visit from the first check to the last figure."""
-    return visit_page(read(), _visit(request_id))
+    """One visit from the first check to the last figure; where none stands (any more), the request says why."""
+    try:
+        visit = _visit(request_id)
+    except NotFound:
+        request_row(read(), person(), request_id)
+        return redirect(url_for("teacher.request_page", request_id=request_id))
+    return visit_page(read(), visit)
 
 
 def _check() -> Check:
@@ -155,6 +160,7 @@ def _set_checks(ids: list[RequestId], check: Check, done: bool) -> bool:
 @allow(Role.TEACHER)
 def check_one(request_id: int) -> Page:
     """Tick a check of this class, or take it back."""
+    _visit(request_id)
     _set_checks([RequestId(request_id)], _check(), request.form.get("done") == "1")
     return back(request_id, "before")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
@@ -17,7 +18,7 @@ from booking.services.audit import run_audit
 from booking.services.placing import live_groups
 from booking.services.visit_checks import set_checks
 from booking.services.visit_day import arrive, reveal_contact, undo_arrival
-from tests.support.factory import SmallTerm, at_slot
+from tests.support.factory import SmallTerm
 from tests.support.visits import DAY, at
 
 FRIDAY = dt.date(2027, 3, 12)
@@ -185,7 +186,13 @@ def test_parents_are_asked_again_when_the_date_moves(published: SmallTerm) -> No
     for check in Check:
         set_checks(published.session, published.clock, teacher, ids, check, True)
     _, plan = published.plan()
-    published.publish(published.propose(at_slot(plan, "V0000", "2027-03-17/AM")))
+    # the two change places
+    swapped = {"V0000": "2027-03-17/AM", "V0002": "2027-03-15/AM"}
+    published.publish(
+        published.propose(
+            replace(given, slot=swapped[given.id]) if given.id in swapped else given for given in plan.visits
+        )
+    )
     moved, stayed = published.visit("V0000"), published.visit("V0001")
     assert moved.slot.date == dt.date(2027, 3, 17)
     assert (moved.consent_at, moved.consent_by_id) == (None, None)

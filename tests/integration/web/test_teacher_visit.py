@@ -148,9 +148,14 @@ def test_another_school_finds_nothing(out: Site) -> None:
     }.items():
         assert stranger.post(address(out, more=path), data=data).status_code == 404, path
     assert stored(out) == []
-    # nor does the own school where no visit stands
-    own = out.teacher("S2")
-    assert own.get(address(out, "V0005")).status_code == 404
+
+
+def test_where_no_visit_stands_the_request_says_why(out: Site) -> None:
+    own = signed_in(out, DAY, school="S2")
+    answer = own.get(address(out, "V0005"))
+    assert answer.status_code == 302
+    assert "아직 정해진 날이 없습니다" in words(own.get(answer.location))
+    assert own.post(address(out, "V0005", "/attendance"), data={}).status_code == 404
 
 
 def test_figures_before_the_day_are_refused_with_a_sentence(out: Site) -> None:
