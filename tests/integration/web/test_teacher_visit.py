@@ -154,7 +154,7 @@ def test_where_no_visit_stands_the_request_says_why(out: Site) -> None:
     own = signed_in(out, DAY, school="S2")
     answer = own.get(address(out, "V0005"))
     assert answer.status_code == 302
-    assert "아직 정해진 날이 없습니다" in words(own.get(answer.location))
+    assert "조정을 제안드립니다." in words(own.get(answer.location))
     assert own.post(address(out, "V0005", "/attendance"), data={}).status_code == 404
 
 
