@@ -18,6 +18,7 @@ FORGET_DAYS = 28
 ARRIVAL_UNDO = dt.timedelta(minutes=10)
 #: more pupils may come than were planned, but not many more
 MOST_OVER = 5
+MOST_ATTENDED = 100
 MOST_REMARK = 500
 #: answers of pupils are counted from 1 (not at all) to 5 (very)
 ANSWERS = (1, 2, 3, 4, 5)

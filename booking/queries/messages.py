@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from booking.domain.ids import WorkplaceId
 from booking.domain.states import MessageStatus
 from booking.domain.vocabulary import Channel
+from booking.models.afterwards import ChangeReport
 from booking.models.messages import Message
 from booking.models.offers import Offer
 from booking.models.people import User
@@ -111,12 +112,16 @@ def correspondence(session: Session, visit: Visit) -> Sequence[MessageRow]:
         )
     )
     offers = session.scalars(sa.select(Offer.id).where(Offer.request_id == visit.request_id))
-    school = visit.request.school_id
+    reports = session.scalars(sa.select(ChangeReport.id).where(ChangeReport.request_id == visit.request_id))
+    school, date = visit.request.school_id, visit.slot.date.isoformat()
     subjects = [
         f"visit:{visit.request_id}",
         f"publication:{visit.run_id}:school:{school}",
         f"offers:{visit.run_id}:school:{school}",
         *(f"notice:{number}" for number in notices),
         *(f"offer:{number}" for number in offers),
+        *(f"change:{number}" for number in reports),
+        f"visit-day:{school}:{date}",
+        f"attendance:{school}:{date}",
     ]
     return _rows(session, _statement().where(Message.subject.in_(subjects)).order_by(Message.id))

@@ -13,7 +13,7 @@ from booking.domain.errors import Conflict, InvalidForm, InvalidInput, NotNow
 from booking.domain.ids import GroupId, RequestId
 from booking.domain.person import Person
 from booking.domain.states import REQUEST_STEPS, VISIT_STEPS, RequestStatus, VisitStatus, step
-from booking.domain.visit_days import ANSWERS, MOST_ANSWERS, MOST_OVER, MOST_REMARK
+from booking.domain.visit_days import ANSWERS, MOST_ANSWERS, MOST_ATTENDED, MOST_OVER, MOST_REMARK
 from booking.domain.vocabulary import Role, SatisfactionQuestion
 from booking.models.afterwards import Attendance, Satisfaction
 from booking.models.terms import Term
@@ -96,11 +96,12 @@ def report_satisfaction(
     if wanted == stored:
         return visit
     most = attended_in(session, visit)
-    faults = [
-        InvalidInput(field=f"q-{question}", reason="more_than_came", most=most)
-        for question, numbers in wanted.items()
-        if sum(numbers) > most or any(not 0 <= number <= MOST_ANSWERS for number in numbers)
-    ]
+    faults = []
+    for question, numbers in wanted.items():
+        if sum(numbers) > most:
+            faults.append(InvalidInput(field=f"q-{question}", reason="more_than_came", most=most))
+        elif any(not 0 <= number <= MOST_ANSWERS for number in numbers):
+            faults.append(InvalidInput(field=f"q-{question}", reason="range", least=0, most=MOST_ANSWERS))
     if faults:
         raise InvalidForm(faults)
     if seen(stored) != shown:
@@ -145,7 +146,7 @@ def _locked(session: Session, person: Person, request_id: RequestId) -> Visit:
 
 def _faults(group: VisitGroup, given: GroupFigures) -> list[InvalidInput]:
     faults = []
-    most = group.pupils + MOST_OVER
+    most = min(group.pupils + MOST_OVER, MOST_ATTENDED)
     if not 0 <= given.attended <= most:
         faults.append(InvalidInput(field=f"attended-{group.id}", reason="range", least=0, most=most))
     if len(given.remark.strip()) > MOST_REMARK:
