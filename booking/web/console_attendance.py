@@ -148,7 +148,7 @@ def enter_answers(request_id: int) -> Page:
         flash(not_now(error), "bad")
         return redirect(url_for("console.attendance_form", request_id=request_id), 303)
     except InvalidForm as error:
-        return _again(request_id, 422, answers=typed, faults=sentences(error))
+        return _again(request_id, 422, answers=typed, seen=request.form.get("seen", ""), faults=sentences(error))
     except Conflict:
         faults_said = {"satisfaction": meanwhile()}
         return _again(request_id, 409, answers=typed, faults=faults_said, conflict="satisfaction")

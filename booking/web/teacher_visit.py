@@ -54,6 +54,8 @@ class Shown:
 
     entries: dict[GroupId, Entry] | None = None
     answers: dict[SatisfactionQuestion, list[str]] | None = None
+    #: which answers of pupils the refused form had seen
+    seen: str | None = None
     faults: dict[str, str] = field(default_factory=dict)
     #: somebody else stored something since the form was opened
     conflict: str = ""
@@ -88,7 +90,7 @@ def visit_page(session: Session, visit: Visit, shown: Shown | None = None, statu
         entries=shown.entries or stored_entries(groups, known),
         answers=shown.answers or typed_counts(counts),
         answered=counts,
-        seen=afterwards.seen(counts),
+        seen=afterwards.seen(counts) if shown.seen is None else shown.seen,
         names=afterwards.names_of(session, people),
         reports=reports,
         open_report=next((report for report in reports if report.status == "open"), None),
@@ -242,7 +244,8 @@ def answers(request_id: int) -> Page:
         flash(not_now(error), "bad")
         return back(request_id, "after")
     except InvalidForm as error:
-        return fresh(request_id, Shown(answers=typed, faults=sentences(error)), 422)
+        shown = Shown(answers=typed, seen=request.form.get("seen", ""), faults=sentences(error))
+        return fresh(request_id, shown, 422)
     except Conflict:
         shown = Shown(answers=typed, faults={"satisfaction": meanwhile()}, conflict="satisfaction")
         return fresh(request_id, shown, 409)

@@ -61,9 +61,9 @@ def test_a_change_is_counted_shown_and_applied_with_one_click(out: Site) -> None
     assert report_of(out, number).status is ChangeReportStatus.APPLIED
     assert out.request("V0000").pupils == 23
     assert "학교가 알린 변경" not in words(client.get("/console"))
-    page = words(client.get(f"/console/visits/{out.small.visit('V0000').id}"))
-    assert "변경 알림 답" in page
-    assert "학교가 변경을 알림" in page
+    about = words(client.get(f"/console/visits/{out.small.visit('V0000').id}"))
+    assert "변경 알림 답" in about
+    assert "학교가 변경을 알림" in about
     kinds = list(out.session.scalars(sa.select(Message.kind).where(Message.kind == "change_answered")))
     assert len(kinds) == 1
     assert run_audit(out.session, out.small.clock.now()) == []

@@ -261,6 +261,9 @@ def test_answers_of_pupils_are_counts_within_those_who_came(out: Site) -> None:
     stale = client.post(address(out, more="/satisfaction"), data={"q-overall-5": "20", "seen": ""})
     assert stale.status_code == 409
     assert "0, 0, 0, 8, 12" in words(stale)
+    # a form that is refused for a slip has seen no more than it had before
+    slip = client.post(address(out, more="/satisfaction"), data={"q-overall-5": "99", "seen": "of-before"})
+    assert 'name="seen" value="of-before"' in slip.text
 
 
 def test_a_change_is_reported_seen_and_taken_back(out: Site) -> None:
