@@ -1,4 +1,4 @@
-"""조정 제안: a school's answer to a date that it did not ask for: yes, no, or another date."""
+"""조정 제안: a school's answer to a date that it did not ask for: yes or no."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Collection
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
-from booking.clock import Clock, seoul_date
+from booking.clock import Clock
 from booking.config import Config
 from booking.domain.credit import credit_for_yielding
-from booking.domain.errors import IllegalTransition, InvalidInput, NotFound, OfferGone
+from booking.domain.errors import IllegalTransition, NotFound, OfferGone
 from booking.domain.ids import BundleId, OfferId, RequestId, SlotId
 from booking.domain.person import Person
 from booking.domain.states import (
@@ -28,21 +28,20 @@ from booking.domain.states import (
 )
 from booking.domain.vocabulary import SlotWish
 from booking.models.offers import Offer
-from booking.models.requests import Request, RequestSlot
+from booking.models.requests import Request
 from booking.models.schools import School
-from booking.models.terms import Slot, Term
+from booking.models.terms import Term
 from booking.models.visits import Visit
 from booking.notify.catalogue import Kind
 from booking.services.history import record_change
 from booking.services.notices import Pair, refresh_notices
 from booking.services.placing import live_groups, release
-from booking.services.school_year import blocked, halves, request_grade
 from booking.services.shifts import NoRoom, Room, move
 from booking.services.telling import slot_facts, tell_school
 from booking.services.terms import lock_term
 
 
-def _open_offers(session: Session, person: Person, offer_ids: Collection[OfferId]) -> list[Offer]:
+def open_offers(session: Session, person: Person, offer_ids: Collection[OfferId]) -> list[Offer]:
     """The offers named, with those of the same bundle: a bundle answers as one."""
     named = list(
         session.scalars(sa.select(Offer).where(Offer.id.in_(set(offer_ids))).options(selectinload(Offer.request)))
@@ -61,7 +60,7 @@ def _open_offers(session: Session, person: Person, offer_ids: Collection[OfferId
     return list({offer.id: offer for offer in [*named, *together]}.values())
 
 
-def _lock(session: Session, offers: list[Offer], wanted: OfferStatus) -> list[Offer]:
+def lock_unanswered(session: Session, offers: list[Offer], wanted: OfferStatus) -> list[Offer]:
     """Lock the term and the offers; return those that are not answered in that way already."""
     lock_term(session, session.get_one(Term, offers[0].request.term_id))
     for offer in offers:
@@ -69,7 +68,8 @@ def _lock(session: Session, offers: list[Offer], wanted: OfferStatus) -> list[Of
     return [offer for offer in offers if offer.status is not wanted]
 
 
-def _mark(session: Session, clock: Clock, person: Person, offer: Offer, wanted: OfferStatus, reason: str) -> None:
+def mark_answered(clock: Clock, person: Person, offer: Offer, wanted: OfferStatus, reason: str) -> None:
+    """Note who answered, when and why."""
     offer.status = step(OFFER_STEPS, offer.status, wanted)
     offer.answered_by_id = person.user_id
     offer.answered_at = clock.now()
@@ -95,18 +95,18 @@ def answer_offers(
         IllegalTransition: an offer was answered otherwise, or withdrawn.
         OfferGone: nothing was held for the offer, and by now there is no room; to be put away by :func:`withdraw_gone`.
     """
-    offers = _open_offers(session, person, offer_ids)
+    offers = open_offers(session, person, offer_ids)
     wanted = OfferStatus.ACCEPTED if accept else OfferStatus.DECLINED
-    waiting = _lock(session, offers, wanted)
+    waiting = lock_unanswered(session, offers, wanted)
     touched: set[Pair] = set()
     for offer in waiting:
-        _mark(session, clock, person, offer, wanted, reason)
+        mark_answered(clock, person, offer, wanted, reason)
     if accept:
         touched = _agree(session, clock, waiting)
     else:
         for offer in waiting:
             touched |= free_held(session, offer, person.actor)
-            _drop_wish(offer)
+            drop_wish(offer)
     for offer in waiting:
         record_change(
             session, person.actor, f"offer_{wanted}", "request", offer.request_id, reason=offer.reason, offer=offer.id
@@ -117,75 +117,9 @@ def answer_offers(
     session.flush()
 
 
-def counter_offers(
-    session: Session,
-    clock: Clock,
-    config: Config,
-    person: Person,
-    offer_ids: Collection[OfferId],
-    slot_id: SlotId | None,
-    reason: str = "",
-) -> None:
-    """Propose another date of the term instead; proposing the same date again changes nothing.
-
-    What was held is freed, and the date joins the request's negotiable ones: since the school proposed it itself, the
-    next run may place the visit there without asking (:mod:`booking.services.consent`).
-
-    Raises:
-        InvalidInput: field ``counter``: no date of the term, past, blocked for the grades, the one that was offered, or
-            one that the school has asked for anyway.
-        NotFound, IllegalTransition: as for :func:`answer_offers`.
-    """
-    offers = _open_offers(session, person, offer_ids)
-    slot = _counter_slot(session, clock, offers, slot_id)
-    waiting = _lock(session, offers, OfferStatus.COUNTERED)
-    if any(offer.counter_slot_id != slot.id for offer in offers if offer.status is OfferStatus.COUNTERED):
-        raise IllegalTransition("another date was proposed already", old="countered", new="countered")
-    touched: set[Pair] = set()
-    for offer in waiting:
-        _mark(session, clock, person, offer, OfferStatus.COUNTERED, reason)
-        offer.counter_slot_id = slot.id
-        touched |= free_held(session, offer, person.actor)
-        _drop_wish(offer)
-        _add_wish(offer.request, slot)
-        record_change(
-            session,
-            person.actor,
-            "offer_countered",
-            "request",
-            offer.request_id,
-            reason=offer.reason,
-            offer=offer.id,
-            slot=slot.code,
-        )
-    refresh_notices(session, clock, config, touched)
-    session.flush()
-
-
-def _counter_slot(session: Session, clock: Clock, offers: list[Offer], slot_id: SlotId | None) -> Slot:
-    slot = session.get(Slot, slot_id) if slot_id is not None else None
-    requests = [offer.request for offer in offers]
-    reason = None
-    if slot is None or slot.term_id != requests[0].term_id:
-        reason = "required" if slot_id is None else "out_of_term"
-    elif slot.date <= seoul_date(clock.now()):
-        reason = "past"
-    elif slot.id in {offer.slot_id for offer in offers}:
-        reason = "offered"
-    elif any(wish.slot_id == slot.id for request in requests for wish in request.requested):
-        reason = "requested"
-    else:
-        grades = [request_grade(session, request) for request in requests]
-        if blocked(session, requests[0].school_id, grades, halves([slot])):
-            reason = "blocked"
-    if slot is None or reason is not None:
-        raise InvalidInput(f"slot {slot_id}", field="counter", reason=reason)
-    return slot
-
-
 def withdraw_gone(session: Session, person: Person, offer_ids: Collection[OfferId]) -> None:
     """Put away offers for which there is no room any more. The visits stay where they are."""
-    for offer in _open_offers(session, person, offer_ids):
+    for offer in open_offers(session, person, offer_ids):
         session.refresh(offer, with_for_update=True)
         if offer.status is OfferStatus.SENT:
             offer.status = step(OFFER_STEPS, offer.status, OfferStatus.WITHDRAWN)
@@ -220,16 +154,10 @@ def free_held(session: Session, offer: Offer, actor: str) -> set[Pair]:
     return touched
 
 
-def _drop_wish(offer: Offer) -> None:
+def drop_wish(offer: Offer) -> None:
+    """Take the date that was offered off the request's negotiable ones."""
     for wish in [wish for wish in offer.request.negotiable if wish.slot_id == offer.slot_id]:
         offer.request.wishes.remove(wish)
-
-
-def _add_wish(request: Request, slot: Slot) -> None:
-    if any(wish.slot_id == slot.id for wish in request.wishes):
-        return
-    position = max((wish.position for wish in request.negotiable), default=-1) + 1
-    request.wishes.append(RequestSlot(slot_id=slot.id, wish=SlotWish.NEGOTIABLE, position=position))
 
 
 def _agree(session: Session, clock: Clock, offers: list[Offer]) -> set[Pair]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -10,21 +12,21 @@ from booking.domain.errors import InvalidInput, NotFound, OfferGone
 from booking.domain.ids import OfferId, SchoolId, SlotId
 from booking.domain.phases import ALLOWED, Action
 from booking.domain.vocabulary import Role
-from booking.models.schools import School
-from booking.models.workplaces import Workplace
 from booking.queries import teacher as rows
-from booking.queries.distance import great_circle_km
-from booking.services import offers
+from booking.services import offer_counters, offers
+from booking.services.school_year import request_grade
 from booking.services.terms import current_term, phase_today
-from booking.web import teacher_calendar, teacher_change, teacher_new, teacher_school
+from booking.web import teacher_calendar, teacher_change, teacher_credit, teacher_new, teacher_school, teacher_sheets
 from booking.web.access import allow, person
 from booking.web.database import clock, config, read, write
 from booking.web.marking import N_, gettext
 from booking.web.offer_cards import shown_offers
+from booking.web.outings import outings_of
 from booking.web.phase_steps import PHASE_WORDS, phase_steps
 from booking.web.problems import sentence
 from booking.web.reasons import explain, explain_all
 from booking.web.redirects import local_path
+from booking.web.remedies import remedy_words
 from booking.web.visit_events import download, school_event
 
 pages = Blueprint("teacher", __name__, url_prefix="/teacher")
@@ -32,6 +34,8 @@ pages.register_blueprint(teacher_new.pages)
 pages.register_blueprint(teacher_change.pages)
 pages.register_blueprint(teacher_school.pages)
 pages.register_blueprint(teacher_calendar.pages)
+pages.register_blueprint(teacher_credit.pages)
+pages.register_blueprint(teacher_sheets.pages)
 Page = str | Response
 Answer = Page | tuple[str, int]
 #: what is said to each answer to an offer
@@ -40,10 +44,6 @@ ANSWERED = {
     "decline": N_("알겠습니다. 다른 날을 다시 찾아보겠습니다."),
     "counter": N_("고맙습니다. 알려 주신 날로 다음 배정에서 찾아보겠습니다. 다시 여쭙지 않습니다."),
 }
-
-
-def _distance(school: School, workplace: Workplace) -> float:
-    return great_circle_km(school.lat, school.lon, workplace.lat, workplace.lon)
 
 
 def _overview(named: int | None, faults: dict[str, str] | None = None) -> str:
@@ -69,10 +69,18 @@ def _overview(named: int | None, faults: dict[str, str] | None = None) -> str:
         phase_words=gettext(PHASE_WORDS[phase]),
         may_request=Action.REQUEST in ALLOWED[phase],
         explain=explain,
+        remedy_of=lambda row: remedy_words(row.remedy, row.request.code, today),
+        grades=_grades(found),
         faults=faults or {},
         given=request.form,
         today=today,
     )
+
+
+def _grades(found: list[rows.RequestRow]) -> list[int]:
+    """The grades of which more than one class has a date, for sheets of a whole grade."""
+    counted = Counter(request_grade(read(), row.request) for row in found if row.given)
+    return sorted(grade for grade, classes in counted.items() if grade is not None and classes > 1)
 
 
 @pages.get("")
@@ -85,7 +93,7 @@ def overview() -> Page:
 @pages.get("/requests/<int:request_id>")
 @allow(Role.TEACHER)
 def request_page(request_id: int) -> Page:
-    """One request: what was asked, what was given and why, and where each group goes."""
+    """One request: what was asked, what was given and why, what would help, and where each group goes."""
     session = read()
     row = rows.request_row(session, person(), request_id)
     allowed = ALLOWED[phase_today(current_term(session), clock())]
@@ -95,10 +103,11 @@ def request_page(request_id: int) -> Page:
         row=row,
         school=school,
         together=rows.bundle_labels(session, row.request),
-        distances={group.id: _distance(school, group.workplace) for group in row.groups},
+        outing=next(iter(outings_of(school, [row])), None),
         may_change=teacher_change.changeable(row, allowed),
         may_withdraw=teacher_change.withdrawable(row, allowed),
         reasons=explain_all(row.why),
+        remedy=remedy_words(row.remedy, row.request.code, seoul_date(clock().now())),
     )
 
 
@@ -127,7 +136,7 @@ def answer_offers() -> Answer:
             if answer == "counter":
                 chosen = request.form.get("counter", "")
                 slot = SlotId(int(chosen)) if chosen.isdigit() and len(chosen) <= 18 else None
-                offers.counter_offers(session, clock(), config(), person(), ids, slot, reason)
+                offer_counters.counter_offers(session, clock(), config(), person(), ids, slot, reason)
             else:
                 offers.answer_offers(session, clock(), config(), person(), ids, answer == "accept", reason)
     except InvalidInput as fault:

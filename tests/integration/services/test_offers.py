@@ -22,9 +22,10 @@ from booking.models.schools import School
 from booking.models.visits import Visit, VisitGroup
 from booking.services.audit import run_audit
 from booking.services.instance_builder import build_instance
+from booking.services.offer_counters import counter_offers
 from booking.services.offer_deadlines import expire_offers
 from booking.services.offer_sending import Sent, send_offers
-from booking.services.offers import answer_offers, counter_offers, withdraw_gone
+from booking.services.offers import answer_offers, withdraw_gone
 from booking.services.placing import live_groups
 from booking.services.publication import load_proposals, needs_consent
 from booking.services.published_plan import published_plan
