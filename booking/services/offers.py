@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, selectinload
 from booking.clock import Clock
 from booking.config import Config
 from booking.domain.credit import credit_for_yielding
-from booking.domain.errors import IllegalTransition, NotFound, OfferGone
+from booking.domain.errors import NotFound, OfferGone
 from booking.domain.ids import BundleId, OfferId, RequestId, SlotId
 from booking.domain.person import Person
 from booking.domain.states import (
@@ -26,7 +26,6 @@ from booking.domain.states import (
     VisitStatus,
     step,
 )
-from booking.domain.vocabulary import SlotWish
 from booking.models.offers import Offer
 from booking.models.requests import Request
 from booking.models.schools import School

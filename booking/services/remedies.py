@@ -63,7 +63,8 @@ def find_remedies(instance: Instance, plan: Allocation, allowed: Allowed, clock:
         if clock.now() >= until:
             break
         remedy = cheapest_repair(instance, plan, party[0], slots=slots)
-        if remedy is not None:
+        # where a place would be free as it is, nothing has to be given: the reason itself says why it was not taken
+        if remedy is not None and (remedy.changes or plan.by_visit[party[0]].slot is None):
             found.update(dict.fromkeys(party, remedy.document()))
     return found
 

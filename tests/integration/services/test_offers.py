@@ -217,7 +217,7 @@ def test_an_offer_is_open_on_its_last_day_and_gone_the_day_after(small: SmallTer
     assert expire_offers(small.session, small.clock, small.config) == 1
     small.judge()
 
-    assert offer.status is OfferStatus.EXPIRED
+    assert small.session.get_one(Offer, offer.id).status is OfferStatus.EXPIRED
     assert small.request("V0002").status is RequestStatus.UNSERVED
     assert [wish.slot.code for wish in small.request("V0002").negotiable] == [OFFERED]
     assert not small.session.scalars(
