@@ -18,6 +18,7 @@ from booking.exchange.shift_offers import read_shift_offers
 from booking.services.audit import run_audit
 from booking.services.instance_builder import build_instance
 from booking.services.offer_sending import send_offers
+from booking.services.remedies import askable_slots
 from booking.services.terms import current_term
 from booking.web.database import read, write
 from scheduler.faults import InputError
@@ -77,6 +78,26 @@ def export(output: Path | None, with_plan: bool) -> None:
     except BookingError as error:
         raise click.ClickException(str(error)) from error
     text = json.dumps(built.document, ensure_ascii=False, separators=(",", ":"))
+    if output is None:
+        click.echo(text)
+    else:
+        output.write_text(text, encoding="utf-8")
+
+
+@offers_group.command("calendar")
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="A file; else standard output.")
+def calendar(output: Path | None) -> None:
+    """Write which slots each visit could be asked for, for `scheduler offers --calendar`.
+
+    They are to come, and free in the school's own calendar.
+    """
+    try:
+        session = read()
+        clock = SystemClock()
+        allowed = askable_slots(session, clock, build_instance(session, clock, current_term(session)))
+    except BookingError as error:
+        raise click.ClickException(str(error)) from error
+    text = json.dumps({code: sorted(slots) for code, slots in sorted(allowed.items())}, ensure_ascii=False)
     if output is None:
         click.echo(text)
     else:

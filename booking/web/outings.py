@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from booking.domain.errors import NotFound
 from booking.domain.travel import Journey, journey, leave_at
 from booking.models.schools import School
 from booking.models.terms import Slot
@@ -76,15 +75,3 @@ def outings_of(school: School, rows: Sequence[RequestRow]) -> list[Outing]:
             Outing(row, school, slot, starts, ends, ways, along[slot.id], place_map((school.lat, school.lon), places))
         )
     return found
-
-
-def outing_of(row: RequestRow) -> Outing:
-    """Return the outing of one row.
-
-    Raises:
-        NotFound: it has no date yet.
-    """
-    found = outings_of(row.request.school, [row])
-    if not found:
-        raise NotFound(f"request {row.request.id} has no visit")
-    return found[0]

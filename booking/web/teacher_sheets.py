@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template, request
 
-from booking.domain.errors import NotFound
 from booking.domain.ids import SchoolId
 from booking.domain.vocabulary import Role
+from booking.models.schools import School
 from booking.queries import teacher as rows
 from booking.services.school_year import request_grade
 from booking.services.terms import current_term
 from booking.web.access import allow, person
 from booking.web.database import read
-from booking.web.outings import Outing, outing_of, outings_of
+from booking.web.outings import outings_of
 
 pages = Blueprint("sheets", __name__)
 
 
-def _sheet(outings: list[Outing]) -> str:
-    return render_template("web/teacher/sheet.html", outings=outings, school=outings[0].school)
+def _sheets(school: School, found: list[rows.RequestRow]) -> str:
+    """A page for each row that has a date; where none has, a word about that."""
+    outings = outings_of(school, found)
+    outings.sort(key=lambda outing: (outing.slot.date, outing.starts, outing.row.request.label))
+    return render_template("web/teacher/sheet.html", outings=outings, school=school)
 
 
 @pages.get("/requests/<int:request_id>/sheet")
@@ -27,9 +30,10 @@ def one(request_id: int) -> str:
     """The printable sheet of one class.
 
     Raises:
-        NotFound: it has no date yet, or is another school's.
+        NotFound: another school's.
     """
-    return _sheet([outing_of(rows.request_row(read(), person(), request_id))])
+    row = rows.request_row(read(), person(), request_id)
+    return _sheets(row.request.school, [row])
 
 
 @pages.get("/sheets")
@@ -38,7 +42,7 @@ def several() -> str:
     """The sheets of a school, each class on a page: those of one grade, of one bundle, or all that have a date.
 
     Raises:
-        NotFound: another's school, or no class with a date among them.
+        NotFound: another's school.
     """
     session = read()
     named = request.args.get("school", type=int)
@@ -50,20 +54,22 @@ def several() -> str:
         if (bundle is None or row.request.bundle_id == bundle)
         and (grade is None or request_grade(session, row.request) == grade)
     ]
-    outings = outings_of(school, found)
-    if not outings:
-        raise NotFound(f"school {school.id}: no visit of grade {grade}, bundle {bundle}")
-    outings.sort(key=lambda outing: (outing.slot.date, outing.starts, outing.row.request.label))
-    return _sheet(outings)
+    return _sheets(school, found)
 
 
 @pages.get("/requests/<int:request_id>/name-tags")
 @allow(Role.TEACHER)
 def name_tags(request_id: int) -> str:
-    """Name tags, laid out by a script from a list that never leaves the browser.
+    """Name tags, laid out by a script from a list that never leaves the browser; before there is a date without places.
 
     Raises:
-        NotFound: it has no date yet, or is another school's.
+        NotFound: another school's.
     """
-    outing = outing_of(rows.request_row(read(), person(), request_id))
-    return render_template("web/teacher/name_tags.html", outing=outing, school=outing.school)
+    row = rows.request_row(read(), person(), request_id)
+    school = row.request.school
+    return render_template(
+        "web/teacher/name_tags.html",
+        row=row,
+        school=school,
+        ways=[way for outing in outings_of(school, [row]) for way in outing.ways],
+    )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import product
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from sqlalchemy.orm import Session
 
@@ -20,6 +22,8 @@ from tests.support.service import Service, running_service
 COORDINATOR = "coordinator@demo.example.kr"
 #: the teachers of the small term's schools, in the order of their codes
 FIRST, SECOND = "t001@school.example.kr", "t002@school.example.kr"
+
+TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 Visitor = Callable[..., Page]
 
@@ -92,7 +96,7 @@ def counter_by_keyboard(page: Page, behind: Session) -> str:
     page.goto("/teacher")
     expect(page.get_by_text("혼잡 비용이 40 줄어듭니다.")).to_be_visible()
     page.evaluate("document.fonts.ready")
-    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    assert page.evaluate(TOO_WIDE) == 0
     tab_to(page, ".offer summary")
     assert page.locator(":focus").inner_text() == "다른 날을 제안하겠습니다"
     page.keyboard.press("Enter")
@@ -101,7 +105,7 @@ def counter_by_keyboard(page: Page, behind: Session) -> str:
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowDown")
     chosen = page.locator("select[name=counter]").input_value()
-    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    assert page.evaluate(TOO_WIDE) == 0
     tab_to(page, "input[name=reason]")
     page.keyboard.type("체육대회 다음 날이 좋습니다")
     tab_to(page, "button[value=counter]")
@@ -109,6 +113,21 @@ def counter_by_keyboard(page: Page, behind: Session) -> str:
     expect(page.get_by_text("다시 여쭙지 않습니다.")).to_be_visible()
     assert page.locator(".offer").count() == 0
     return str(behind.execute(sa.text("SELECT code FROM slot WHERE id = :id"), {"id": int(chosen)}).scalar_one())
+
+
+def accessible(page: Page, addresses: Iterable[str]) -> None:
+    """Nothing for axe to find, in both languages, with everything unfolded, and nothing wider than a phone."""
+    axe, faults = Axe(), []
+    for address, language in product(addresses, ("en", "ko")):
+        page.goto(f"{address}?lang={language}")
+        page.evaluate("document.querySelectorAll('details').forEach((details) => { details.open = true; })")
+        faults += [
+            f"{address} {language}: {found['id']} {found['nodes'][0]['target']} {found['help']}"
+            for found in axe.run(page).response["violations"]
+        ]
+        if page.evaluate(TOO_WIDE) > 0:
+            faults.append(f"{address} {language}: wider than a phone")
+    assert not faults, "\n".join(faults)
 
 
 def tags_that_go_nowhere(page: Page, request: int) -> None:
@@ -162,7 +181,10 @@ def test_a_school_follows_its_requests(service: Service, visitor: Visitor, behin
     assert {"V0000", "V0002"} <= before.keys()
     asked = send_offers(service, behind, tmp_path)
 
-    proposed = counter_by_keyboard(visitor(FIRST, size=PHONE), behind)
+    phone = visitor(FIRST, size=PHONE)
+    # the other pages are tried with all of a teacher's pages; an offer that waits, and this address, are only here
+    accessible(phone, ["/teacher", "/teacher/feed"])
+    proposed = counter_by_keyboard(phone, behind)
     assert visits(behind)["V0000"] == before["V0000"]
     coordinator.goto("/console/offers")
     expect(coordinator.locator(".countered")).to_contain_text("체육대회 다음 날이 좋습니다")

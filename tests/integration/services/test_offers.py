@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ import sqlalchemy as sa
 from booking.domain.errors import Conflict, IllegalTransition, InvalidInput, NotFound, OfferGone
 from booking.domain.ids import SlotId
 from booking.domain.states import GroupStatus, OfferStatus, RequestStatus, VisitStatus
-from booking.domain.vocabulary import Role
+from booking.domain.vocabulary import Role, SlotWish
 from booking.exchange.shift_offers import ShiftLine, read_shift_offers
 from booking.models.history import HistoryEntry
 from booking.models.messages import Message
@@ -29,9 +31,12 @@ from booking.services.offers import answer_offers, withdraw_gone
 from booking.services.placing import live_groups
 from booking.services.publication import load_proposals, needs_consent
 from booking.services.published_plan import published_plan
+from booking.services.remedies import askable_slots
+from scheduler.__main__ import main
 from scheduler.allocation import Assignment
 from scheduler.faults import InputError
 from scheduler.moves import best_groups
+from scheduler.verifier import verify
 from tests.support.factory import SmallTerm, at_slot
 
 OFFERED = "2027-03-19/AM"
@@ -364,6 +369,37 @@ def test_offers_need_a_published_plan_and_a_day_to_come(small: SmallTerm) -> Non
         send(small, line(small, "V0004", "V0005"))
     with pytest.raises(InvalidInput):
         send(small, line(small, "V0004", "V0005"), until=dt.date(2027, 2, 21))
+
+
+def test_what_the_engine_writes_is_what_is_read_and_sent(
+    small: SmallTerm, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """From the term as the next run would see it to offers that stand: nothing is translated on the way."""
+    published(small)
+    for code in ("V0004", "V0005"):
+        # asked for two mornings that are too small for both: only a date that nobody named can help
+        small.request(code).wishes = [wish for wish in small.request(code).wishes if wish.wish is SlotWish.REQUESTED]
+    small.session.flush()
+    built = build_instance(small.session, small.clock, small.term)
+    plan = published_plan(small.session, built)
+    judged = replace(plan, kpis=verify(built.instance, plan).kpis)
+    documents = {
+        "term": built.document,
+        "plan": judged.to_document(),
+        "calendar": {code: sorted(slots) for code, slots in askable_slots(small.session, small.clock, built).items()},
+    }
+    paths = {name: tmp_path / f"{name}.json" for name in documents}
+    for name, document in documents.items():
+        paths[name].write_text(json.dumps(document), encoding="utf-8")
+    files = [str(paths["term"]), str(paths["plan"]), "--calendar", str(paths["calendar"])]
+
+    assert main(["offers", *files, "--json", "--time-limit", "20"]) == 0
+
+    lines = read_shift_offers(capsys.readouterr().out.encode())
+    assert {"V0004", "V0005"} in [set(line.visits) for line in lines]
+    sent = send(small, *lines)
+    assert {"V0004", "V0005"} <= {offer.request.code for offer in sent.offers}
+    assert run_audit(small.session, small.clock.now()) == []
 
 
 def test_a_file_that_is_none_of_the_engines_is_refused_line_by_line() -> None:

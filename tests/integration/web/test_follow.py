@@ -151,12 +151,12 @@ def test_a_grade_and_a_bundle_are_printed_in_one_go(site: Site) -> None:
     sheets = client.get("/teacher/sheets?grade=1")
     assert sheets.text.count('<article class="sheet"') == 2
     assert "A4 2장입니다." in words(sheets)
-    assert client.get("/teacher/sheets?grade=3").status_code == 404
+    assert "<article" not in client.get("/teacher/sheets?grade=3").text
     assert client.get(f"/teacher/sheets?school={site.school_id('S1')}").status_code == 404
-    assert client.get(f"/teacher/sheets?bundle={offer.request.bundle_id}").status_code == 404
+    assert "<article" not in client.get(f"/teacher/sheets?bundle={offer.request.bundle_id}").text
     bundle = site.teacher("S2")
     # a date that is only offered is no date yet
-    assert bundle.get(f"/teacher/sheets?bundle={offer.request.bundle_id}").status_code == 404
+    assert "<article" not in bundle.get(f"/teacher/sheets?bundle={offer.request.bundle_id}").text
     bundle.post("/teacher/offers", data={"offer": offer.id, "answer": "accept"})
     assert bundle.get(f"/teacher/sheets?bundle={offer.request.bundle_id}").text.count("<article") == 2
 
@@ -188,9 +188,12 @@ def test_without_a_date_there_is_no_sheet(site: Site) -> None:
     client = site.teacher("S0")
     request = site.request("V0000")
     assert client.get(f"/teacher/requests/{request.id}").status_code == 200
-    for path in ("sheet", "name-tags"):
-        assert client.get(f"/teacher/requests/{request.id}/{path}").status_code == 404
-    assert client.get("/teacher/sheets").status_code == 404
+    for path in (f"requests/{request.id}/sheet", "sheets"):
+        page = client.get(f"/teacher/{path}")
+        assert page.status_code == 200
+        assert "아직 정해진 날이 없어 인쇄할 것이 없습니다." in words(page)
+    tags = words(client.get(f"/teacher/requests/{request.id}/name-tags"))
+    assert "날짜와 일터가 정해지면 가는 곳도 적을 수 있습니다." in tags
 
 
 # ---------------------------------------------------------------------------------------------------- credit, remedies
