@@ -218,10 +218,21 @@ def _rows(session: Session, requests: list[Request]) -> list[RequestRow]:
             findings.get(request.id, _NOTHING).why,
             offers.get(request.id),
             findings.get(request.id, _NOTHING).remedy,
-            past.get(request.id),
+            _worth_saying(request, visits.get(request.id), past.get(request.id)),
         )
         for request in requests
     ]
+
+
+def _worth_saying(request: Request, visit: Visit | None, offer: Offer | None) -> Offer | None:
+    """An answered offer while it still matters: until the request is changed, or has found its place."""
+    if offer is None:
+        return None
+    proposed = offer.counter_slot_id
+    if proposed is None:
+        return offer if request.status is RequestStatus.UNSERVED else None
+    named = any(wish.slot_id == proposed for wish in request.negotiable)
+    return offer if named and (visit is None or visit.slot_id != proposed) else None
 
 
 def school_rows(session: Session, term: Term, school_id: SchoolId) -> list[RequestRow]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from booking.clock import seoul_date
@@ -130,7 +130,10 @@ def visit_calendar(request_id: int) -> Response:
 def answer_offers() -> Answer:
     """Accept, decline or counter the offers named; those of a bundle together."""
     ids = [OfferId(int(text)) for text in request.form.getlist("offer") if text.isdigit() and len(text) <= 18]
-    answer, reason = request.form.get("answer"), request.form.get("reason", "").strip()
+    answer, reason = request.form.get("answer", ""), request.form.get("reason", "").strip()
+    if answer not in ANSWERED:
+        # silence, or anything else, is no answer: least of all a no
+        abort(400)
     try:
         with write() as session:
             if answer == "counter":
@@ -146,5 +149,5 @@ def answer_offers() -> Answer:
         with write() as session:
             offers.withdraw_gone(session, person(), ids)
         raise
-    flash(gettext(ANSWERED.get(answer or "", ANSWERED["decline"])), "ok")
+    flash(gettext(ANSWERED[answer]), "ok")
     return redirect(local_path(request.form.get("next"), url_for("teacher.overview")), 303)

@@ -112,6 +112,7 @@ def counter_by_keyboard(page: Page, behind: Session) -> str:
     page.keyboard.press("Enter")
     expect(page.get_by_text("다시 여쭙지 않습니다.")).to_be_visible()
     assert page.locator(".offer").count() == 0
+    expect(page.get_by_role("main")).to_contain_text("다음 배정에서 찾아봅니다.")
     return str(behind.execute(sa.text("SELECT code FROM slot WHERE id = :id"), {"id": int(chosen)}).scalar_one())
 
 

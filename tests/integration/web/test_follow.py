@@ -76,6 +76,7 @@ def test_a_date_that_cannot_be_proposed_leads_back_to_its_card(site: Site) -> No
     )
     site.session.rollback()
     assert {row.status for row in site.session.scalars(sa.select(Offer))} == {OfferStatus.SENT}
+    assert client.post("/teacher/offers", data={"offer": offer.id}).status_code == 400
     assert counter(site.teacher("S1"), offer, site.small.slot(OTHER).id)[0] == 404
 
 
