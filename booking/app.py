@@ -13,7 +13,19 @@ from booking.clock import Clock, SystemClock
 from booking.config import Config, load_config
 from booking.domain.entry import LONGEST_SESSION
 from booking.log import configure_logging
-from booking.web import account, auth, console, entry_links, errors, formats, health, receipts, teacher, workplace
+from booking.web import (
+    account,
+    auth,
+    console,
+    entry_links,
+    errors,
+    feeds,
+    formats,
+    health,
+    receipts,
+    teacher,
+    workplace,
+)
 from booking.web.access import check_routes, init_access
 from booking.web.compression import init_compression
 from booking.web.database import db
@@ -79,6 +91,7 @@ def create_app(config: Config | None = None, clock: Clock | None = None) -> Flas
         entry_links.pages,
         account.pages,
         teacher.pages,
+        feeds.pages,
         console.pages,
         workplace.pages,
         receipts.pages,

@@ -1,4 +1,4 @@
-"""The command line: ``flask --app booking demo|instance|audit``."""
+"""The command line: ``flask --app booking demo|instance|offers|audit``."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import BinaryIO
 
 import click
 from flask import Flask
@@ -13,15 +14,20 @@ from flask.cli import AppGroup
 
 from booking.clock import SystemClock
 from booking.domain.errors import BookingError
+from booking.exchange.shift_offers import read_shift_offers
 from booking.services.audit import run_audit
 from booking.services.instance_builder import build_instance
+from booking.services.offer_sending import send_offers
+from booking.services.remedies import askable_slots
 from booking.services.terms import current_term
 from booking.web.database import read, write
+from scheduler.faults import InputError
 from scheduler.instance import Instance, InstanceError
 from scheduler.samples import sample_bytes, sample_names
 
 demo = AppGroup("demo", help="The demo: a sample term and people to sign in as.")
 instance_group = AppGroup("instance", help="The current term as a wx-instance/1 file.")
+offers_group = AppGroup("offers", help="Date shifts that schools are asked for.")
 
 
 @demo.command("load")
@@ -78,6 +84,48 @@ def export(output: Path | None, with_plan: bool) -> None:
         output.write_text(text, encoding="utf-8")
 
 
+@offers_group.command("calendar")
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="A file; else standard output.")
+def calendar(output: Path | None) -> None:
+    """Write which slots each visit could be asked for, for `scheduler offers --calendar`.
+
+    They are to come, and free in the school's own calendar.
+    """
+    try:
+        session = read()
+        clock = SystemClock()
+        allowed = askable_slots(session, clock, build_instance(session, clock, current_term(session)))
+    except BookingError as error:
+        raise click.ClickException(str(error)) from error
+    text = json.dumps({code: sorted(slots) for code, slots in sorted(allowed.items())}, ensure_ascii=False)
+    if output is None:
+        click.echo(text)
+    else:
+        output.write_text(text, encoding="utf-8")
+
+
+@offers_group.command("send")
+@click.argument("file", type=click.File("rb"))
+@click.option("--until", required=True, type=click.DateTime(["%Y-%m-%d"]), help="The last day to answer.")
+def send(file: BinaryIO, until: datetime) -> None:
+    """Ask schools for the date shifts of FILE (- for standard input), as `scheduler offers --json` writes them.
+
+    All of them are asked, or none where a line is at fault.
+    """
+    try:
+        lines = read_shift_offers(file.read())
+        with write() as session:
+            sent = send_offers(session, SystemClock(), lines, until.date(), "command line")
+            asked, held, schools = len(sent.offers), sent.held, sent.schools
+    except InputError as error:
+        raise click.ClickException("\n".join(str(fault) for fault in error.faults)) from error
+    except BookingError as error:
+        raise click.ClickException(str(error)) from error
+    for fault in sent.passed_over:
+        click.echo(f"passed over {fault}", err=True)
+    click.echo(f"{schools} schools asked about {asked} visits until {until.date()}, places held for {held}")
+
+
 @click.command("audit")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of sentences.")
 def audit(as_json: bool) -> None:
@@ -97,4 +145,5 @@ def init_commands(app: Flask) -> None:
     """Give ``app`` its commands."""
     app.cli.add_command(demo)
     app.cli.add_command(instance_group)
+    app.cli.add_command(offers_group)
     app.cli.add_command(audit)

@@ -49,6 +49,8 @@ SHOTS = (
     Shot("teacher-new", Role.TEACHER, "/teacher/requests/new"),
     Shot("teacher-school", Role.TEACHER, "/teacher/school"),
     Shot("teacher-calendar", Role.TEACHER, "/teacher/school/calendar"),
+    Shot("teacher-credit", Role.TEACHER, "/teacher/credit"),
+    Shot("teacher-feed", Role.TEACHER, "/teacher/feed"),
     Shot("console", Role.COORDINATOR, "/console"),
     Shot("runs", Role.COORDINATOR, "/console/runs"),
     Shot("visits", Role.COORDINATOR, "/console/visits"),

@@ -6,6 +6,7 @@ from booking.db import transaction
 from booking.log import get_logger
 from booking.services import abandoned
 from booking.services.allocations import start_weekly_run
+from booking.services.offer_deadlines import expire_offers
 from booking.services.reminders import write_reminders
 from workers.app import app
 from workers.runtime import runtime
@@ -15,10 +16,12 @@ log = get_logger(__name__)
 
 @app.task(name="upkeep.sweep")
 def sweep() -> None:
-    """Ask again for what should be moving and is not."""
+    """Ask again for what should be moving and is not; give up what nobody has answered in time."""
     means = runtime()
     with means.sessions() as session, transaction(session):
         found = abandoned.sweep(session, means.clock)
+    with means.sessions() as session, transaction(session):
+        found += expire_offers(session, means.clock, means.config)
     if found:
         log.info("swept", found=found)
 

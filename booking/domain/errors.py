@@ -87,6 +87,12 @@ class NotNow(BookingError):
     code = "not_now"
 
 
+class OfferGone(Conflict):
+    """An offer for which nothing was held, and by now there is no room for it (``facts['offers']``: to be put away)."""
+
+    code = "offer_gone"
+
+
 class StalePlan(Conflict):
     """Requests, workplaces or answers changed since the plan was made; it has to be made again."""
 

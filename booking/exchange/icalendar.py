@@ -8,12 +8,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from icalendar import Calendar, vCalAddress, vText
+from icalendar import Calendar, vCalAddress, vDuration, vText
 from icalendar import Event as Component
 
 from booking.domain.invitations import Event, EventStatus, Method, Party
 
 PRODUCT = "-//Ilteo-ieum//Booking//KO"
+#: how often a calendar that is subscribed to looks again
+REFRESH = dt.timedelta(hours=1)
 
 
 def invitation(event: Event, method: Method, *, organizer: Party, attendee: Party, stamp: dt.datetime) -> bytes:
@@ -37,8 +39,23 @@ def invitation(event: Event, method: Method, *, organizer: Party, attendee: Part
 
 
 def calendar_file(events: Sequence[Event], stamp: dt.datetime) -> bytes:
-    """Return events as a file to download or to subscribe to."""
+    """Return events as a file to download."""
     return _file(Method.PUBLISH, [_component(event, stamp) for event in events])
+
+
+def subscription(events: Sequence[Event], stamp: dt.datetime, name: str) -> bytes:
+    """Return events as a calendar to subscribe to, with its name and how often to look again.
+
+    The same events with the same ``stamp`` are the same bytes.
+    """
+    calendar = _calendar(Method.PUBLISH, [_component(event, stamp) for event in events])
+    # RFC 7986, and what programs understood before it
+    calendar.add("name", name)
+    calendar.add("x-wr-calname", name)
+    calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
+    calendar.add("x-published-ttl", vDuration(REFRESH))
+    text: bytes = calendar.to_ical()
+    return text
 
 
 def _component(event: Event, stamp: dt.datetime) -> Component:
@@ -59,11 +76,15 @@ def _component(event: Event, stamp: dt.datetime) -> Component:
 
 
 def _file(method: Method, components: Sequence[Component]) -> bytes:
+    text: bytes = _calendar(method, components).to_ical()
+    return text
+
+
+def _calendar(method: Method, components: Sequence[Component]) -> Calendar:
     calendar = Calendar()
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
     calendar.add("method", method.value)
     for component in components:
         calendar.add_component(component)
-    text: bytes = calendar.to_ical()
-    return text
+    return calendar

@@ -13,6 +13,7 @@ from booking.domain.ids import GroupId, SchoolId, TermId
 from booking.domain.states import (
     LIVE_GROUPS,
     LIVE_VISITS,
+    OPEN_REQUESTS,
     GroupStatus,
     MessageStatus,
     OfferStatus,
@@ -159,6 +160,32 @@ def open_offers(session: Session, term_id: TermId) -> list[Offer]:
                 contains_eager(Offer.request).selectinload(Request.wishes).selectinload(RequestSlot.slot),
             )
             .order_by(Offer.answer_by, Offer.id)
+        )
+    )
+
+
+def countered_offers(session: Session, term_id: TermId) -> list[Offer]:
+    """Return the offers that schools have answered with another date, and that no visit has come of yet."""
+    placed = sa.select(Visit.id).where(Visit.request_id == Offer.request_id, Visit.slot_id == Offer.counter_slot_id)
+    later = aliased(Offer)
+    newer = sa.select(later.id).where(later.request_id == Offer.request_id, later.id > Offer.id)
+    return list(
+        session.scalars(
+            sa.select(Offer)
+            .join(Offer.request)
+            .where(
+                Request.term_id == term_id,
+                Request.status.in_(OPEN_REQUESTS),
+                Offer.status == OfferStatus.COUNTERED,
+                ~placed.where(Visit.status.in_(LIVE_VISITS)).exists(),
+                ~newer.exists(),
+            )
+            .options(
+                selectinload(Offer.slot),
+                selectinload(Offer.counter_slot),
+                contains_eager(Offer.request).selectinload(Request.school),
+            )
+            .order_by(Offer.answered_at.desc(), Offer.id)
         )
     )
 

@@ -34,6 +34,10 @@ class RequestRow:
     visit: Visit | None
     why: dict[str, Any] | None
     offer: Offer | None
+    #: the cheapest repair that the engine found
+    remedy: dict[str, Any] | None = None
+    #: the newest offer that was answered with another date, or not in time
+    past_offer: Offer | None = None
 
     @property
     def first(self) -> Slot | None:
@@ -65,6 +69,15 @@ class OfferCard:
     """Offers that are answered together: one request, or all of a bundle."""
 
     offers: tuple[Offer, ...]
+    #: whether places are held until the answer
+    held: bool
+    #: where the visits stand at present, and stay unless the school agrees; None where they stand nowhere
+    stands: Slot | None
+
+    @property
+    def pupils(self) -> int:
+        """How many pupils are asked."""
+        return sum(offer.request.pupils for offer in self.offers)
 
     @property
     def slot(self) -> Slot:
@@ -132,21 +145,30 @@ def _visits(session: Session, ids: Iterable[RequestId]) -> dict[RequestId, Visit
     return {visit.request_id: visit for visit in rows}
 
 
-def _reasons(
-    session: Session, ids: Iterable[RequestId], visits: dict[RequestId, Visit]
-) -> dict[RequestId, dict[str, Any]]:
-    """The reason of the visit's own run; for a request without a visit that of the newest published run."""
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    """What the engine says of a request that is not at its first choice."""
+
+    why: dict[str, Any] | None = None
+    remedy: dict[str, Any] | None = None
+
+
+_NOTHING = _Finding()
+
+
+def _findings(session: Session, ids: Iterable[RequestId], visits: dict[RequestId, Visit]) -> dict[RequestId, _Finding]:
+    """Those of the visit's own run; for a request without a visit those of the newest published run."""
     rows = session.execute(
-        sa.select(Proposal.request_id, Proposal.run_id, Proposal.why)
+        sa.select(Proposal.request_id, Proposal.run_id, Proposal.why, Proposal.remedy)
         .join(AllocationRun, AllocationRun.id == Proposal.run_id)
         .where(Proposal.request_id.in_(list(ids)), AllocationRun.published_at.is_not(None), Proposal.why.is_not(None))
         .order_by(AllocationRun.published_at.desc())
     )
-    found: dict[RequestId, dict[str, Any]] = {}
-    for request_id, run_id, why in rows:
+    found: dict[RequestId, _Finding] = {}
+    for request_id, run_id, why, remedy in rows:
         visit = visits.get(request_id)
         if request_id not in found and why and (visit is None or visit.run_id == run_id):
-            found[request_id] = why
+            found[request_id] = _Finding(why, remedy)
     return found
 
 
@@ -160,28 +182,57 @@ def open_offers(session: Session, term_id: TermId, school_id: SchoolId) -> list[
         .order_by(Offer.answer_by, Request.label)
     )
     cards: defaultdict[tuple[BundleId | None, int, SlotId], list[Offer]] = defaultdict(list)
-    for offer in rows:
+    found = list(rows)
+    visits = _visits(session, [offer.request_id for offer in found])
+    for offer in found:
         bundle = offer.request.bundle_id
         cards[bundle, 0 if bundle else offer.id, offer.slot_id].append(offer)
-    return [OfferCard(tuple(offers)) for offers in cards.values()]
+    return [_card(offers, visits.get(offers[0].request_id)) for offers in cards.values()]
+
+
+def _card(offers: list[Offer], visit: Visit | None) -> OfferCard:
+    held = visit is not None and visit.slot_id == offers[0].slot_id
+    return OfferCard(tuple(offers), held, visit.slot if visit is not None and not held else None)
 
 
 def _rows(session: Session, requests: list[Request]) -> list[RequestRow]:
     ids = [request.id for request in requests]
     visits = _visits(session, ids)
-    reasons = _reasons(session, ids, visits)
-    offers = {
-        offer.request_id: offer
-        for offer in session.scalars(
-            sa.select(Offer)
-            .where(Offer.request_id.in_(ids), Offer.status == OfferStatus.SENT)
-            .options(selectinload(Offer.slot))
+    findings = _findings(session, ids, visits)
+    offers: dict[RequestId, Offer] = {}
+    past: dict[RequestId, Offer] = {}
+    for offer in session.scalars(
+        sa.select(Offer)
+        .where(
+            Offer.request_id.in_(ids),
+            Offer.status.in_([OfferStatus.SENT, OfferStatus.COUNTERED, OfferStatus.EXPIRED]),
         )
-    }
+        .options(selectinload(Offer.slot), selectinload(Offer.counter_slot))
+        .order_by(Offer.id)
+    ):
+        (offers if offer.status is OfferStatus.SENT else past)[offer.request_id] = offer
     return [
-        RequestRow(request, visits.get(request.id), reasons.get(request.id), offers.get(request.id))
+        RequestRow(
+            request,
+            visits.get(request.id),
+            findings.get(request.id, _NOTHING).why,
+            offers.get(request.id),
+            findings.get(request.id, _NOTHING).remedy,
+            _worth_saying(request, visits.get(request.id), past.get(request.id)),
+        )
         for request in requests
     ]
+
+
+def _worth_saying(request: Request, visit: Visit | None, offer: Offer | None) -> Offer | None:
+    """An answered offer while it still matters: until the request is changed, or has found its place."""
+    if offer is None:
+        return None
+    proposed = offer.counter_slot_id
+    if proposed is None:
+        return offer if request.status is RequestStatus.UNSERVED else None
+    named = any(wish.slot_id == proposed for wish in request.negotiable)
+    return offer if named and (visit is None or visit.slot_id != proposed) else None
 
 
 def school_rows(session: Session, term: Term, school_id: SchoolId) -> list[RequestRow]:

@@ -15,16 +15,16 @@ from sqlalchemy.orm import Session, selectinload
 
 from booking.clock import Clock, seoul_date
 from booking.domain.ids import BundleId, RequestId, SchoolId, SlotId, WorkplaceId
-from booking.domain.states import LIVE_GROUPS, LIVE_VISITS, OPEN_REQUESTS, OfferStatus, RequestStatus, VisitStatus
+from booking.domain.states import LIVE_GROUPS, LIVE_VISITS, OPEN_REQUESTS, RequestStatus, VisitStatus
 from booking.domain.vocabulary import WorkplaceStatus
 from booking.models.coaches import Coach, CoachAvailability
-from booking.models.offers import Offer
 from booking.models.requests import Bundle, Request
 from booking.models.schools import School
 from booking.models.terms import Slot, Term
 from booking.models.visits import Visit, VisitGroup
 from booking.models.workplaces import Workplace
 from booking.queries.openings import open_slots, slots_of
+from booking.services.consent import agreed_dates
 from scheduler.instance import Instance, InstanceError, parse_instance
 
 Document = dict[str, Any]
@@ -106,9 +106,7 @@ class _Builder:
         )
         self.requests = _requests(session, term)
         self.visits = _live_visits(session, term)
-        self.agreed: set[tuple[RequestId, SlotId]] = set(
-            session.execute(sa.select(Offer.request_id, Offer.slot_id).where(Offer.status == OfferStatus.ACCEPTED))
-        )
+        self.agreed = agreed_dates(session, [request.id for request in self.requests])
 
     def _relevant_workplaces(self) -> list[Workplace]:
         """Active workplaces, and those that still hold a group although they have closed (they have no open slot)."""
@@ -194,7 +192,8 @@ class _Builder:
         visit = self.visits.get(request.id)
         if keep and visit is not None:
             # what stands in the published plan is not moved again to a date that the school would have to be asked for
-            negotiable = [code for code in negotiable if code == self.codes[visit.slot_id]]
+            agreed = {self.codes[slot] for owner, slot in self.agreed if owner == request.id}
+            negotiable = [code for code in negotiable if code == self.codes[visit.slot_id] or code in agreed]
         if locked is not None and locked["slot"] not in {*requested, *negotiable}:
             negotiable.append(locked["slot"])
         document: Document = {

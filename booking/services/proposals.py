@@ -126,6 +126,7 @@ def move(
     session.flush()
     proposal.slot_id = slot_id
     proposal.by_hand = True
+    proposal.remedy = None
     proposal.why = None if slot_id == _first_wish(proposal) else {"code": "by_hand"}
     proposal.groups.extend(
         ProposalGroup(workplace_id=places[group.workplace], pupils=group.pupils)

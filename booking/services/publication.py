@@ -12,9 +12,8 @@ from sqlalchemy.orm import Session, selectinload
 from booking.clock import Clock, seoul_date
 from booking.config import Config
 from booking.domain.ids import RequestId, RunId, SchoolId, WorkplaceId
-from booking.domain.states import LIVE_VISITS, OfferStatus
+from booking.domain.states import LIVE_VISITS
 from booking.domain.vocabulary import Channel
-from booking.models.offers import Offer
 from booking.models.requests import Request
 from booking.models.runs import Proposal, ProposalGroup
 from booking.models.terms import Slot, Term
@@ -22,6 +21,7 @@ from booking.models.visits import Visit, VisitGroup
 from booking.models.workplaces import Workplace
 from booking.notify.catalogue import CATALOGUE, Kind
 from booking.services.allocations import find_run
+from booking.services.consent import agreed_dates
 from booking.services.instance_builder import build_instance
 from booking.services.notices import Pair
 from booking.services.placing import live_groups
@@ -121,14 +121,7 @@ def changes_of(proposals: list[Proposal], visits: dict[RequestId, Visit]) -> lis
 
 def needs_consent(session: Session, proposals: list[Proposal]) -> set[RequestId]:
     """Requests that are put at a slot which the school did not ask for and has not agreed to."""
-    agreed = set(
-        session.execute(
-            sa.select(Offer.request_id, Offer.slot_id).where(
-                Offer.status == OfferStatus.ACCEPTED,
-                Offer.request_id.in_({proposal.request_id for proposal in proposals}),
-            )
-        )
-    )
+    agreed = agreed_dates(session, [proposal.request_id for proposal in proposals])
     return {
         proposal.request_id
         for proposal in proposals

@@ -26,6 +26,7 @@ from booking.services.allocations import find_run, request_repair
 from booking.services.history import record_change
 from booking.services.instance_builder import BuiltInstance, build_instance
 from booking.services.published_plan import first_choices, published_plan
+from booking.services.remedies import SECONDS, askable_slots, find_remedies, store_remedies
 from booking.services.run_lease import Claim, Keeper, Lost, claim_run, held_run
 from scheduler.allocation import Allocation
 from scheduler.instance import Instance
@@ -140,8 +141,8 @@ def _loads(instance: Instance, plan: Allocation) -> dict[str, int]:
 
 def _store(
     sessions: sessionmaker[Session], clock: Clock, config: Config, claim: Claim, built: BuiltInstance, plan: Allocation
-) -> None:
-    """Store the judged plan as proposals, all in one transaction."""
+) -> bool:
+    """Store the judged plan as proposals, all in one transaction; returns whether there is a plan to look at now."""
     verdict = verify(built.instance, plan)
     with sessions() as session, transaction(session):
         run = held_run(session, claim)
@@ -151,12 +152,12 @@ def _store(
             run.status = step(RUN_STEPS, run.status, RunStatus.FAILED)
             run.error = "verifier: " + "; ".join(str(violation) for violation in verdict.violations[:5])
             record_change(session, "worker", "run_failed", "run", run.id)
-            return
+            return False
         if run.again:
             run.status = step(RUN_STEPS, run.status, RunStatus.CANCELLED)
             session.flush()
             request_repair(session, clock, config, run.term_id, "worker")
-            return
+            return False
         document = plan.to_document()
         run.kpis = asdict(verdict.kpis)
         run.bounds = asdict(plan.bounds)
@@ -178,6 +179,20 @@ def _store(
             _discard_older_repairs(session, clock, run)
         run.status = step(RUN_STEPS, run.status, RunStatus.PROPOSED)
         record_change(session, "worker", "run_proposed", "run", run.id, kpis=run.kpis)
+        return True
+
+
+def _look_for_remedies(
+    sessions: sessionmaker[Session], clock: Clock, claim: Claim, built: BuiltInstance, plan: Allocation
+) -> None:
+    """Add the cheapest repairs to a plan that is there to be looked at already; without them it is as good a plan."""
+    try:
+        with sessions() as session:
+            allowed = askable_slots(session, clock, built)
+        found = find_remedies(built.instance, plan, allowed, clock, SECONDS[claim.kind])
+        store_remedies(sessions, claim.run_id, built.requests, found)
+    except Exception:
+        log.exception("no_remedies", run=claim.run_id)
 
 
 def _mapping(value: object) -> dict[str, Any]:
@@ -240,7 +255,8 @@ def solve_run(
             plan = engine.repair(built.instance, broken, limits, **options)
         else:
             plan = engine.allocate(built.instance, limits, **options)
-        _store(sessions, clock, config, claim, built, plan)
+        if _store(sessions, clock, config, claim, built, plan):
+            _look_for_remedies(sessions, clock, claim, built, plan)
     except Lost:
         log.info("run_lost", run=claim.run_id, attempt=claim.attempt)
     except Exception as error:

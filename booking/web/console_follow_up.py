@@ -34,12 +34,13 @@ def requests() -> View:
 @pages.get("/offers")
 @allow(*STAFF)
 def offers() -> View:
-    """조정 제안: offers that schools have not answered, the most pressing first."""
+    """조정 제안: offers that schools have not answered, the most pressing first, and dates that schools proposed."""
     session = read()
     term = current_term(session)
     return render_template(
         "web/console/offers.html",
         offers=rows.open_offers(session, term.id),
+        countered=rows.countered_offers(session, term.id),
         today=seoul_date(clock().now()),
     )
 

@@ -2,34 +2,40 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from collections import Counter
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from booking.clock import seoul_date
-from booking.domain.errors import NotFound
-from booking.domain.ids import OfferId, SchoolId
+from booking.domain.errors import InvalidInput, NotFound, OfferGone
+from booking.domain.ids import OfferId, SchoolId, SlotId
 from booking.domain.phases import ALLOWED, Action
 from booking.domain.vocabulary import Role
-from booking.models.schools import School
-from booking.models.workplaces import Workplace
 from booking.queries import teacher as rows
-from booking.queries.distance import great_circle_km
-from booking.services import offers
+from booking.services import offer_counters, offers
+from booking.services.school_year import request_grade
 from booking.services.terms import current_term, phase_today
 from booking.web import (
     teacher_calendar,
     teacher_change,
+    teacher_credit,
     teacher_new,
     teacher_reports,
     teacher_school,
+    teacher_sheets,
     teacher_visit,
 )
 from booking.web.access import allow, person
 from booking.web.database import clock, config, read, write
-from booking.web.marking import gettext
+from booking.web.marking import N_, gettext
+from booking.web.offer_cards import shown_offers
+from booking.web.outings import outings_of
 from booking.web.phase_steps import PHASE_WORDS, phase_steps
+from booking.web.problems import sentence
 from booking.web.reasons import explain, explain_all
 from booking.web.redirects import local_path
+from booking.web.remedies import remedy_words
 from booking.web.visit_events import download, school_event
 
 pages = Blueprint("teacher", __name__, url_prefix="/teacher")
@@ -39,22 +45,24 @@ pages.register_blueprint(teacher_school.pages)
 pages.register_blueprint(teacher_calendar.pages)
 pages.register_blueprint(teacher_visit.pages)
 pages.register_blueprint(teacher_reports.pages)
+pages.register_blueprint(teacher_credit.pages)
+pages.register_blueprint(teacher_sheets.pages)
 Page = str | Response
+Answer = Page | tuple[str, int]
+#: what is said to each answer to an offer
+ANSWERED = {
+    "accept": N_("고맙습니다. 제안한 날짜로 진행하고, 일터에 확인을 요청합니다."),
+    "decline": N_("알겠습니다. 다른 날을 다시 찾아보겠습니다."),
+    "counter": N_("고맙습니다. 알려 주신 날로 다음 배정에서 찾아보겠습니다. 다시 여쭙지 않습니다."),
+}
 
 
-def _distance(school: School, workplace: Workplace) -> float:
-    return great_circle_km(school.lat, school.lon, workplace.lat, workplace.lon)
-
-
-@pages.get("")
-@allow(Role.TEACHER)
-def overview() -> Page:
-    """The school's term on one page: the phase, what waits for an answer, and every request."""
+def _overview(named: int | None, faults: dict[str, str] | None = None) -> str:
+    """The school's page; ``faults`` name the field of an answer that was refused."""
     session = read()
     schools = rows.schools_of(session, person())
     if not schools:
         return render_template("web/teacher/no_school.html")
-    named = request.args.get("school", type=int)
     school = rows.school_of(session, person(), SchoolId(named) if named else None)
     term = current_term(session)
     today = seoul_date(clock().now())
@@ -67,18 +75,36 @@ def overview() -> Page:
         rows=found,
         blocks=rows.by_bundle(found),
         summary=rows.summarise(found),
-        offers=rows.open_offers(session, term.id, school.id),
+        offers=shown_offers(rows.open_offers(session, term.id, school.id), school, today),
         phases=phase_steps(term, today),
         phase_words=gettext(PHASE_WORDS[phase]),
         may_request=Action.REQUEST in ALLOWED[phase],
         explain=explain,
+        remedy_of=lambda row: remedy_words(row.remedy, row.request.code, today),
+        grades=_grades(found),
+        faults=faults or {},
+        given=request.form,
+        today=today,
     )
+
+
+def _grades(found: list[rows.RequestRow]) -> list[int]:
+    """The grades of which more than one class has a date, for sheets of a whole grade."""
+    counted = Counter(request_grade(read(), row.request) for row in found if row.given)
+    return sorted(grade for grade, classes in counted.items() if grade is not None and classes > 1)
+
+
+@pages.get("")
+@allow(Role.TEACHER)
+def overview() -> Page:
+    """The school's term on one page: the phase, what waits for an answer, and every request."""
+    return _overview(request.args.get("school", type=int))
 
 
 @pages.get("/requests/<int:request_id>")
 @allow(Role.TEACHER)
 def request_page(request_id: int) -> Page:
-    """One request: what was asked, what was given and why, and where each group goes."""
+    """One request: what was asked, what was given and why, what would help, and where each group goes."""
     session = read()
     row = rows.request_row(session, person(), request_id)
     allowed = ALLOWED[phase_today(current_term(session), clock())]
@@ -88,10 +114,11 @@ def request_page(request_id: int) -> Page:
         row=row,
         school=school,
         together=rows.bundle_labels(session, row.request),
-        distances={group.id: _distance(school, group.workplace) for group in row.groups},
+        outing=next(iter(outings_of(school, [row])), None),
         may_change=teacher_change.changeable(row, allowed),
         may_withdraw=teacher_change.withdrawable(row, allowed),
         reasons=explain_all(row.why),
+        remedy=remedy_words(row.remedy, row.request.code, seoul_date(clock().now())),
     )
 
 
@@ -111,14 +138,27 @@ def visit_calendar(request_id: int) -> Response:
 
 @pages.post("/offers")
 @allow(Role.TEACHER)
-def answer_offers() -> Response:
-    """Accept or decline the offers named; those of a bundle together."""
+def answer_offers() -> Answer:
+    """Accept, decline or counter the offers named; those of a bundle together."""
     ids = [OfferId(int(text)) for text in request.form.getlist("offer") if text.isdigit() and len(text) <= 18]
-    accept = request.form.get("answer") == "accept"
-    with write() as session:
-        offers.answer_offers(session, clock(), config(), person(), ids, accept, request.form.get("reason", "").strip())
-    if accept:
-        flash(gettext("고맙습니다. 제안한 날짜로 진행하고, 일터에 확인을 요청합니다."), "ok")
-    else:
-        flash(gettext("알겠습니다. 다른 날을 다시 찾아보겠습니다."), "ok")
+    answer, reason = request.form.get("answer", ""), request.form.get("reason", "").strip()
+    if answer not in ANSWERED:
+        # silence, or anything else, is no answer: least of all a no
+        abort(400)
+    try:
+        with write() as session:
+            if answer == "counter":
+                chosen = request.form.get("counter", "")
+                slot = SlotId(int(chosen)) if chosen.isdigit() and len(chosen) <= 18 else None
+                offer_counters.counter_offers(session, clock(), config(), person(), ids, slot, reason)
+            else:
+                offers.answer_offers(session, clock(), config(), person(), ids, answer == "accept", reason)
+    except InvalidInput as fault:
+        # the card of the offer is named, so that the page leads to it and opens it
+        return _overview(request.form.get("school", type=int), {f"counter-{ids[0]}": sentence(fault)}), 422
+    except OfferGone:
+        with write() as session:
+            offers.withdraw_gone(session, person(), ids)
+        raise
+    flash(gettext(ANSWERED[answer]), "ok")
     return redirect(local_path(request.form.get("next"), url_for("teacher.overview")), 303)

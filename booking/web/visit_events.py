@@ -37,8 +37,14 @@ def school_event(visit: Visit, groups: Sequence[VisitGroup]) -> Event:
         summary=gettext("%(label)s반 일터체험", label=request.label),
         description="\n".join(lines),
         location=groups[0].workplace.address if len(groups) == 1 else "",
-        status=EventStatus.CONFIRMED if settled else EventStatus.TENTATIVE,
+        status=_status(visit.status, settled),
     )
+
+
+def _status(status: VisitStatus, settled: bool) -> EventStatus:
+    if status is VisitStatus.CANCELLED:
+        return EventStatus.CANCELLED
+    return EventStatus.CONFIRMED if settled else EventStatus.TENTATIVE
 
 
 def workplace_event(group: VisitGroup, workplace: Workplace) -> Event:

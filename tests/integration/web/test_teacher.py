@@ -271,7 +271,7 @@ def test_an_offer_is_answered_from_the_overview(site: Site, answer: str, wanted:
     client = site.teacher("S2")
     overview = words(client.get("/teacher"))
     assert "3월 19일 (금) 오전 어떠신가요?" in overview
-    assert "1-1반, 1-2반 · 처음 희망하신 날 3월 15일 (월) 오전" in overview
+    assert "1-1반, 1-2반 40명 · 처음 희망하신 날 3월 15일 (월) 오전" in overview
     done = client.post("/teacher/offers", data={"offer": offer.id, "answer": answer, "next": "/teacher"})
     page = words(follow(client, done))
     assert "어떠신가요?" not in page
