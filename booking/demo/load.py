@@ -14,6 +14,7 @@ from booking.models.people import TeacherPost, User
 from booking.models.schools import School
 from booking.models.terms import Centre, Term
 from booking.services.accounts import hash_password
+from booking.services.outlook_asking import ask_outlook
 from scheduler.instance import Instance
 
 #: every school has a teacher in the demo, so that every message finds somebody
@@ -65,6 +66,7 @@ def load_demo(session: Session, clock: Clock, instance: Instance, *, current: bo
         user.posts.append(TeacherPost(school_id=school.id, title=TEACHER_TITLE, since=today))
         session.add(user)
     session.flush()
+    ask_outlook(session, term.id)
     return term
 
 

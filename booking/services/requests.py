@@ -34,6 +34,7 @@ from booking.models.visits import Visit, VisitGroup
 from booking.notify.catalogue import Kind
 from booking.services.history import record_change
 from booking.services.notices import refresh_notices
+from booking.services.outlook_asking import ask_outlook
 from booking.services.placing import live_groups, release
 from booking.services.school_year import blocked, halves, request_grade
 from booking.services.telling import slot_facts, tell_school
@@ -194,6 +195,7 @@ def submit_requests(session: Session, clock: Clock, person: Person, draft: Reque
     for request in requests:
         record_change(session, person.actor, "requested", "request", request.id, pupils=request.pupils)
     _acknowledge(session, clock, requests)
+    ask_outlook(session, term.id)
     return requests
 
 
@@ -288,6 +290,7 @@ def change_request(
     session.flush()
     session.expire(request, ["wishes"])
     record_change(session, person.actor, "request_changed", "request", request.id, before=before)
+    ask_outlook(session, term.id)
     return request
 
 
@@ -323,5 +326,6 @@ def withdraw_request(
         visit.cancelled_by = person.actor
         refresh_notices(session, clock, config, touched)
     record_change(session, person.actor, "withdrawn", "request", request.id, reason=text)
+    ask_outlook(session, request.term_id)
     session.flush()
     return request

@@ -24,14 +24,15 @@
     const box = select.closest(".slot");
     const label = box.querySelector("label");
     const [date, half, word, percent] = [...label.children].map((part) => part.textContent.trim());
+    const odds = label.querySelector(".chance");
     const button = make("button", "pick");
     button.type = "button";
-    button.append(make("span", "visually-hidden", `${date} `), make("span", "", half), " ", make("small", "", word), " ", make("b", "", percent));
+    for (const part of label.children) button.append(part.cloneNode(true), " ");
     box.append(button);
     select.tabIndex = -1;
     select.setAttribute("aria-hidden", "true");
     label.setAttribute("aria-hidden", "true");
-    const slot = { id: select.name.slice(1), select, box, button, name: `${date} ${half}`, load: `${percent} ${word}`, full: box.classList.contains("slot--full") };
+    const slot = { id: select.name.slice(1), select, box, button, name: `${date} ${half}`, load: `${percent} ${word}`, odds, full: box.classList.contains("slot--full") };
     slots.set(slot.id, slot);
     button.addEventListener("click", () => press(slot));
   }
@@ -90,6 +91,7 @@
     item.dataset.slot = slot.id;
     const may = slot.select.value === "may";
     item.append(make("span", "nth", may ? words.possible : nth(index + 1)), make("b", "", slot.name), make("span", "sub", slot.load));
+    if (slot.odds && !may) item.lastChild.append(" ", slot.odds.cloneNode(true));
     const tools = make("span", "tools");
     const keyed = (button, key) => { button.dataset.key = key; tools.append(button); };
     if (may) {
@@ -113,7 +115,7 @@
       slot.box.classList.toggle("slot--on", Boolean(value));
       slot.button.setAttribute("aria-pressed", String(Boolean(value)));
       slot.button.querySelectorAll(".tag").forEach((tag) => tag.remove());
-      if (value) slot.button.insertBefore(make("span", `tag${value === "may" ? " tag--may" : ""}`, value === "may" ? words.possible : words.tag.replace("#", value)), slot.button.lastChild);
+      if (value) slot.button.querySelector("b").before(make("span", `tag${value === "may" ? " tag--may" : ""}`, value === "may" ? words.possible : words.tag.replace("#", value)), " ");
     }
     const first = ranked();
     const list = make("ul", "rank");

@@ -16,7 +16,7 @@ from booking.domain.vocabulary import Role
 from booking.models.schools import School, SchoolClass
 from booking.models.terms import Term
 from booking.queries import teacher as rows
-from booking.queries.load import SlotLoad, slot_loads
+from booking.queries.load import Outlook, SlotLoad, outlook, slot_chances
 from booking.services.requests import RequestDraft, submit_requests
 from booking.services.terms import current_term, phase_today
 from booking.web.access import allow, person
@@ -97,7 +97,9 @@ def _fields(step: Step, faults: dict[str, str] | None = None) -> Page:
     return (page, 422) if faults else page
 
 
-def _dates(step: Step, loads: list[SlotLoad], given: DateChoice | None = None) -> Page:
+def _dates(step: Step, seen: Outlook, given: DateChoice | None = None) -> Page:
+    loads = seen.loads
+    chances = slot_chances(step.term, loads)
     choices = given.choices if given else step.draft.choices
     today = seoul_date(clock().now())
     whys = why_not(step.school.id, step.grades, loads)
@@ -108,7 +110,9 @@ def _dates(step: Step, loads: list[SlotLoad], given: DateChoice | None = None) -
         step=step,
         faults=faults,
         choices=choices,
-        months=build_months(loads, choices, today, locale(), whys, hints(step.school.id, loads)),
+        months=build_months(loads, choices, today, locale(), whys, hints(step.school.id, loads), chances),
+        outlook=seen,
+        chances=chances,
         picked=_picked(choices, loads),
         action=url_for("teacher.new.dates_now"),
     )
@@ -154,7 +158,7 @@ def fields() -> Page:
 def dates() -> Page:
     """Step 3: which dates, seeing how crowded each is."""
     step = _step(read())
-    return _missing(step) or _dates(step, slot_loads(read(), step.term, step.school.level))
+    return _missing(step) or _dates(step, outlook(read(), step.term, step.school.level))
 
 
 @pages.post("/requests/new/dates")
@@ -162,16 +166,17 @@ def dates() -> Page:
 def dates_now() -> Page:
     """Take the dates over into the draft and go on to the check; nothing is stored."""
     step = _step(read())
-    loads = slot_loads(read(), step.term, step.school.level)
+    seen = outlook(read(), step.term, step.school.level)
+    loads = seen.loads
     given = read_dates(request.form, loads)
     if given.fault or blocked_fault(given.choices, why_not(step.school.id, step.grades, loads)):
-        return _dates(step, loads, given)
+        return _dates(step, seen, given)
     draft = step.draft.with_dates(given.requested, given.negotiable)
     return redirect(url_for("teacher.new.check", **draft.query()), 303)
 
 
 def _check(step: Step, faults: dict[str, str] | None = None) -> Page:
-    loads = slot_loads(read(), step.term, step.school.level)
+    loads = outlook(read(), step.term, step.school.level).loads
     today = seoul_date(clock().now())
     picked = _picked(step.draft.choices, loads)
     whys = why_not(step.school.id, step.grades, loads)
@@ -182,7 +187,13 @@ def _check(step: Step, faults: dict[str, str] | None = None) -> Page:
         if load.share is not None and load.share >= 1
     }
     page = render_template(
-        "web/teacher/new_check.html", step=step, faults=faults or {}, picked=picked, advice=advice, whys=whys
+        "web/teacher/new_check.html",
+        step=step,
+        faults=faults or {},
+        picked=picked,
+        advice=advice,
+        whys=whys,
+        chances=slot_chances(step.term, loads),
     )
     return (page, 422) if faults else page
 
@@ -196,8 +207,8 @@ def check() -> Page:
     if missing:
         return missing
     if not step.draft.requested:
-        loads = slot_loads(read(), step.term, step.school.level)
-        return _dates(step, loads, read_dates({}, loads))
+        seen = outlook(read(), step.term, step.school.level)
+        return _dates(step, seen, read_dates({}, seen.loads))
     return _check(step)
 
 
