@@ -71,14 +71,15 @@ def _first_wishes(term: Term) -> sa.Select[SlotId, int]:
     )
 
 
-def wished_loads(session: Session, term: Term) -> dict[str, int]:
-    """Return pupils by slot code, had every open or served request got its first choice."""
+def wished_loads(session: Session, term: Term, *, late: bool) -> dict[str, int]:
+    """Return pupils by slot code, had every open or served request got its first choice; ``late`` ones as well."""
     codes = {slot.id: slot.code for slot in slots_of(session, term.id)}
-    counted = session.execute(_first_wishes(term).where(Request.status.in_([*OPEN_REQUESTS, RequestStatus.SERVED])))
+    wanted = Request.status.in_([*OPEN_REQUESTS, RequestStatus.SERVED]), sa.or_(~Request.late, sa.literal(late))
+    counted = session.execute(_first_wishes(term).where(*wanted))
     return {codes[slot]: int(pupils) for slot, pupils in counted}
 
 
-def waiting_loads(session: Session, term: Term) -> Counter[tuple[Level, SlotId]]:
+def waiting_loads(session: Session, term: Term, *, late: bool = True) -> Counter[tuple[Level, SlotId]]:
     """Return pupils of requests without a place, by the level of their school and their first wish."""
     live = sa.select(Visit.request_id).where(Visit.status.in_(LIVE_VISITS))
     rows = session.execute(
@@ -91,13 +92,14 @@ def waiting_loads(session: Session, term: Term) -> Counter[tuple[Level, SlotId]]
             RequestSlot.position == 0,
             Request.status.in_(OPEN_REQUESTS),
             Request.id.not_in(live),
+            sa.or_(~Request.late, sa.literal(late)),
         )
         .group_by(School.level, RequestSlot.slot_id)
     )
     return Counter({(Level(level), slot): int(pupils) for level, slot, pupils in rows})
 
 
-def present_loads(session: Session, term: Term) -> Counter[SlotId]:
+def present_loads(session: Session, term: Term, *, late: bool = True) -> Counter[SlotId]:
     """Return pupils by slot: where the plan has them, and for requests without a place at their first wish."""
     placed = session.execute(
         sa.select(Visit.slot_id, sa.func.sum(Request.pupils))
@@ -108,7 +110,7 @@ def present_loads(session: Session, term: Term) -> Counter[SlotId]:
     loads: Counter[SlotId] = Counter()
     for slot, pupils in placed:
         loads[slot] += int(pupils)
-    for (_, slot), pupils in waiting_loads(session, term).items():
+    for (_, slot), pupils in waiting_loads(session, term, late=late).items():
         loads[slot] += pupils
     return loads
 
@@ -203,14 +205,18 @@ def outlook(session: Session, term: Term, level: Level) -> Outlook:
     return Outlook(loads, min((found.reckoned_at for _, found in rows), default=None))
 
 
-def slot_loads(session: Session, term: Term) -> list[SlotLoad]:
-    """Return every slot of the term with its load now, against the seats of all levels within the limits."""
+def slot_loads(session: Session, term: Term, *, late: bool) -> list[SlotLoad]:
+    """Return every slot of the term with its load now, against the seats of all levels within the limits.
+
+    ``late``: whether late requests are counted, as they are from the left-over phase on.
+    """
     slots = slots_of(session, term.id)
+    # one level stands for all: every place is taken to be for everybody
     everybody = Level.MIDDLE
     places = [replace(place, levels=frozenset(Level)) for place in seat_places(session, term, slots)]
     moments = {slot.id: Moment(slot.date, slot.week) for slot in slots}
-    seats = usable_seats(places, moments, waiting_loads(session, term), [everybody])
-    loads = present_loads(session, term)
+    seats = usable_seats(places, moments, waiting_loads(session, term, late=late), [everybody])
+    loads = present_loads(session, term, late=late)
     return [
         SlotLoad(slot.id, slot.code, slot.date, slot.block, loads[slot.id], seats[everybody, slot.id]) for slot in slots
     ]

@@ -13,6 +13,7 @@ from booking.domain.topics import Topic
 from booking.models.messages import Message
 from booking.models.runs import AllocationRun
 from booking.services.delivery import sweep_messages
+from booking.services.drafts import sweep_drafts
 from booking.services.history import record_change
 from booking.services.outbox import HandedJob, close_poisoned, enqueue
 from booking.services.outlook import ask_where_stale
@@ -31,7 +32,8 @@ def sweep(session: Session, clock: Clock) -> int:
     for run_id in runs:
         run = session.get_one(AllocationRun, run_id)
         enqueue(session, Topic.REPAIR_RUN if run.kind is RunKind.REPAIR else Topic.SOLVE_RUN, run_id)
-    return applied + len(runs) + sweep_messages(session) + ask_where_stale(session, clock)
+    moved = applied + len(runs) + sweep_messages(session)
+    return moved + ask_where_stale(session, clock) + sweep_drafts(session, clock)
 
 
 def settle_lost(session: Session, clock: Clock, jobs: Collection[HandedJob]) -> None:

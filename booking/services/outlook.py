@@ -60,13 +60,10 @@ def ask_where_stale(session: Session, clock: Clock) -> int:
     term = session.scalar(sa.select(Term).where(Term.is_current))
     if term is None or phase_today(term, clock) is Phase.CLOSED:
         return 0
-    stored, oldest = session.execute(
-        sa.select(sa.func.count(SlotOutlook.slot_id), sa.func.min(SlotOutlook.reckoned_at))
-        .join(Slot, Slot.id == SlotOutlook.slot_id)
-        .where(Slot.term_id == term.id)
-    ).one()
-    slots = session.execute(sa.select(sa.func.count()).select_from(Slot).where(Slot.term_id == term.id)).scalar_one()
-    if stored == slots * len(Level) and (oldest is None or oldest > clock.now() - FRESH):
+    of_term = sa.select(Slot.id).where(Slot.term_id == term.id)
+    known = list(session.scalars(sa.select(SlotOutlook.reckoned_at).where(SlotOutlook.slot_id.in_(of_term))))
+    slots = session.execute(sa.select(sa.func.count()).select_from(of_term.subquery())).scalar_one()
+    if len(known) == slots * len(Level) and all(moment > clock.now() - FRESH for moment in known):
         return 0
     ask_outlook(session, term.id)
     return 1

@@ -14,7 +14,7 @@ from booking.config import Config
 from booking.domain.errors import Conflict, InvalidForm, InvalidInput, NotFound
 from booking.domain.ids import ClassId, RequestId, SchoolId, SlotId
 from booking.domain.person import Person
-from booking.domain.phases import Action, require
+from booking.domain.phases import Action, may_change, require, require_request
 from booking.domain.states import (
     LIVE_VISITS,
     OFFER_STEPS,
@@ -147,6 +147,8 @@ def _next_codes(session: Session, term: Term, count: int) -> list[str]:
 def submit_requests(session: Session, clock: Clock, person: Person, draft: RequestDraft) -> list[Request]:
     """Store one request for each class, bound together where they go out together, and confirm the receipt.
 
+    Between the window and the left-over phase they are late: kept, and looked at in the left-over phase.
+
     Raises:
         InvalidForm: every fault of the draft, field by field.
         PhaseClosed: the term takes no requests at present.
@@ -155,7 +157,7 @@ def submit_requests(session: Session, clock: Clock, person: Person, draft: Reque
     person.require_role(Role.TEACHER)
     person.require_school(draft.school_id)
     term = current_term(session)
-    require(phase_today(term, clock), Action.REQUEST)
+    late = require_request(phase_today(term, clock))
     classes = _classes(session, draft)
     free = draft.school_id, [one.grade for one in classes]
     faults = _check_wishes(session, clock, term, draft.fields, draft.requested, draft.negotiable, free)
@@ -185,6 +187,7 @@ def submit_requests(session: Session, clock: Clock, person: Person, draft: Reque
             chaperones_needed=school_class.chaperones_needed,
             fields=[field.value for field in draft.fields],
             bundle_id=bundle.id if bundle is not None else None,
+            late=late,
             created_by_id=person.user_id,
             wishes=_wishes(draft.requested, draft.negotiable),
         )
@@ -246,7 +249,9 @@ def _lock_for_change(
 ) -> Request:
     request = find_request(session, person, request_id)
     term = session.get_one(Term, request.term_id)
-    require(phase_today(term, clock), action)
+    phase = phase_today(term, clock)
+    if action is not Action.CHANGE_REQUEST or not may_change(phase, late=request.late):
+        require(phase, action)
     lock_term(session, term)
     request = find_request(session, person, request_id, lock=True)
     if request.version != version:

@@ -10,6 +10,7 @@
   const count = document.getElementById("count");
   const MOST = 5;
   const slots = new Map();
+  const form = panel.closest("form");
 
   const make = (tag, className, text) => {
     const element = document.createElement(tag);
@@ -46,12 +47,14 @@
       slot.select.value = "";
       order(ranked());
       draw();
+      tell();
       say(`${slot.name}, ${words.none}`);
       return;
     }
     const held = ranked().length;
     slot.select.value = held < MOST ? String(held + 1) : "may";
     draw();
+    tell();
     say(held < MOST ? `${slot.name}, ${nth(held + 1)}` : words.full);
   }
 
@@ -72,6 +75,7 @@
 
   function again(slot, key) {
     draw();
+    tell();
     const button = panel.querySelector(`[data-slot="${slot.id}"] [data-key="${key}"]:not([disabled])`)
       || panel.querySelector(`[data-slot="${slot.id}"] button:not([disabled])`);
     (button || slot.button).focus();
@@ -104,10 +108,17 @@
     }
     keyed(tool(words.drop, slot.name, true, () => { slot.select.value = ""; order(ranked()); again(slot, "drop"); }), "drop");
     item.append(tools);
+    if (!may) {
+      item.dataset.rank = String(index + 1);
+      if (all.length > 1) draggable(item, slot);
+    }
     const better = tip(slot);
     if (better) item.append(better);
     return item;
   }
+
+  // what was chosen has changed: whoever keeps it is told
+  const tell = () => { if (form) form.dispatchEvent(new CustomEvent("chosen")); };
 
   function draw() {
     for (const slot of slots.values()) {
@@ -125,6 +136,37 @@
     panel.replaceChildren(...(list.children.length ? [list] : []));
   }
 
+  // 끌어서 순위 바꾸기: the handle of a ranked line is dragged; the arrows beside it do the same for everybody else
+  function draggable(item, slot) {
+    const handle = make("span", "grip", "⠿");
+    handle.setAttribute("aria-hidden", "true");
+    item.prepend(handle);
+    handle.addEventListener("pointerdown", (event) => {
+      if (event.button) return;
+      event.preventDefault();
+      handle.setPointerCapture(event.pointerId);
+      const from = ranked().map((one) => one.id).join();
+      item.classList.add("dragged");
+      const move = (at) => {
+        const others = [...panel.querySelectorAll("li[data-rank]")].filter((line) => line !== item);
+        const below = others.find((line) => { const box = line.getBoundingClientRect(); return at.clientY < box.top + box.height / 2; });
+        if (below) below.before(item);
+        else if (others.length) others[others.length - 1].after(item);
+      };
+      const end = () => {
+        handle.removeEventListener("pointermove", move);
+        handle.removeEventListener("pointerup", end);
+        handle.removeEventListener("pointercancel", end);
+        order([...panel.querySelectorAll("li[data-rank]")].map((line) => slots.get(line.dataset.slot)));
+        if (ranked().map((one) => one.id).join() === from) draw();
+        else again(slot, "up");
+      };
+      handle.addEventListener("pointermove", move);
+      handle.addEventListener("pointerup", end);
+      handle.addEventListener("pointercancel", end);
+    });
+  }
+
   document.addEventListener("click", (event) => {
     const link = event.target instanceof Element && event.target.closest("[data-take]");
     const slot = link && slots.get(link.dataset.take);
@@ -133,5 +175,6 @@
     if (!slot.select.value) press(slot);
     slot.button.focus();
   });
+  if (form) form.addEventListener("restored", draw);
   draw();
 })();

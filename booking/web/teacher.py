@@ -14,9 +14,10 @@ from booking.models.schools import School
 from booking.models.workplaces import Workplace
 from booking.queries import teacher as rows
 from booking.queries.distance import great_circle_km
+from booking.queries.drafts import draft_rows
 from booking.services import offers
 from booking.services.terms import current_term, phase_today
-from booking.web import teacher_calendar, teacher_change, teacher_new, teacher_school
+from booking.web import teacher_calendar, teacher_change, teacher_drafts, teacher_new, teacher_school
 from booking.web.access import allow, person
 from booking.web.database import clock, config, read, write
 from booking.web.marking import gettext
@@ -27,6 +28,7 @@ from booking.web.visit_events import download, school_event
 
 pages = Blueprint("teacher", __name__, url_prefix="/teacher")
 pages.register_blueprint(teacher_new.pages)
+pages.register_blueprint(teacher_drafts.pages)
 pages.register_blueprint(teacher_change.pages)
 pages.register_blueprint(teacher_school.pages)
 pages.register_blueprint(teacher_calendar.pages)
@@ -50,6 +52,7 @@ def overview() -> Page:
     term = current_term(session)
     today = seoul_date(clock().now())
     phase = phase_today(term, clock())
+    may_request = bool({Action.REQUEST, Action.REQUEST_LATE} & ALLOWED[phase])
     found = rows.school_rows(session, term, school.id)
     return render_template(
         "web/teacher/overview.html",
@@ -61,7 +64,9 @@ def overview() -> Page:
         offers=rows.open_offers(session, term.id, school.id),
         phases=phase_steps(term, today),
         phase_words=gettext(PHASE_WORDS[phase]),
-        may_request=Action.REQUEST in ALLOWED[phase],
+        may_request=may_request,
+        late_until=term.leftovers_on if Action.REQUEST_LATE in ALLOWED[phase] else None,
+        drafts=draft_rows(session, term.id, school.id) if may_request else [],
         explain=explain,
     )
 

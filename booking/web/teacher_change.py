@@ -8,9 +8,10 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from booking.clock import seoul_date
+from booking.domain.draft import MAY
 from booking.domain.errors import Conflict, InvalidForm, InvalidInput
 from booking.domain.ids import SlotId
-from booking.domain.phases import Action, require
+from booking.domain.phases import Action, may_change, require
 from booking.domain.states import REQUEST_STEPS, RequestStatus, may_step
 from booking.domain.vocabulary import JobField, Role
 from booking.queries import teacher as rows
@@ -20,7 +21,7 @@ from booking.services.school_year import request_grade
 from booking.services.terms import current_term, phase_today
 from booking.web.access import allow, person
 from booking.web.database import clock, config, read, write
-from booking.web.drafts import MAY, read_dates
+from booking.web.drafts import read_dates
 from booking.web.formats import locale
 from booking.web.marking import gettext
 from booking.web.problems import sentence, sentences
@@ -44,7 +45,8 @@ class Entry:
 
 def changeable(row: rows.RequestRow, allowed: frozenset[Action]) -> bool:
     """Whether the request can be changed here: nothing is planned for it yet, and the phase allows it."""
-    return Action.CHANGE_REQUEST in allowed and row.request.status in (RequestStatus.SUBMITTED, RequestStatus.UNSERVED)
+    in_time = Action.CHANGE_REQUEST in allowed or (row.request.late and Action.REQUEST_LATE in allowed)
+    return in_time and row.request.status in (RequestStatus.SUBMITTED, RequestStatus.UNSERVED)
 
 
 def withdrawable(row: rows.RequestRow, allowed: frozenset[Action]) -> bool:
@@ -135,7 +137,9 @@ def edit(request_id: int) -> Page:
     """The form, filled with what is stored."""
     row = rows.request_row(read(), person(), request_id)
     term = current_term(read())
-    require(phase_today(term, clock()), Action.CHANGE_REQUEST)
+    phase = phase_today(term, clock())
+    if not may_change(phase, late=row.request.late):
+        require(phase, Action.CHANGE_REQUEST)
     return _form(row, _stored(row), outlook(read(), term, row.request.school.level))
 
 

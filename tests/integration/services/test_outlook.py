@@ -12,19 +12,18 @@ from booking.domain.ids import SlotId
 from booking.domain.phases import Phase
 from booking.domain.school_year import CalendarDay, DayKind
 from booking.domain.topics import Topic
-from booking.domain.vocabulary import JobField, Level, Role, SlotWish
+from booking.domain.vocabulary import JobField, Level, Role
 from booking.models.asking import SlotOutlook
 from booking.models.outbox import Job
-from booking.models.requests import Request, RequestSlot
-from booking.models.terms import Slot, Term
+from booking.models.requests import Request
 from booking.queries.load import outlook, slot_chances
 from booking.services.outlook import FRESH, ask_where_stale, reckon_outlook
 from booking.services.requests import RequestChange, change_request, withdraw_request
 from booking.services.school_year import add_days, add_one_off_day, remove_day, remove_one_off_day
 from tests.support.factory import SmallTerm
+from tests.support.last_year import last_year
 
 FIRST, FIRST_PM = "2027-03-15/AM", "2027-03-15/PM"
-YEAR_BEFORE = dt.timedelta(days=364)
 
 
 @pytest.fixture
@@ -44,36 +43,6 @@ def asked_for(small: SmallTerm) -> bool:
     ).scalars().all()  # fmt: skip
     assert set(found) <= {small.term.id}
     return bool(found)
-
-
-def last_year(small: SmallTerm, first_wish: str) -> Term:
-    """The same requests a year ago, all with this first wish, by the small term's codes."""
-    session, term = small.session, small.term
-    old = Term(
-        name="지난 학기", name_en="Last", instance_name="last", policy=term.policy,
-        **{
-            name: getattr(term, name) - YEAR_BEFORE
-            for name in ("opens_on", "allocation_on", "confirmation_on", "leftovers_on", "closes_on")
-        },
-    )  # fmt: skip
-    session.add(old)
-    session.flush()
-    slots = {}
-    for slot in small.slots():
-        date = slot.date - YEAR_BEFORE
-        slots[slot.code] = Slot(term_id=old.id, code=f"{date}/{slot.block}", date=date, block=slot.block)
-    session.add_all(slots.values())
-    session.flush()
-    for request in session.scalars(sa.select(Request).where(Request.term_id == term.id)).all():
-        session.add(
-            Request(
-                term_id=old.id, school_id=request.school_id, code=request.code, label=request.label,
-                pupils=request.pupils, chaperones_needed=2, fields=["arts"],
-                wishes=[RequestSlot(slot_id=slots[first_wish].id, wish=SlotWish.REQUESTED, position=0)],
-            )
-        )  # fmt: skip
-    session.flush()
-    return old
 
 
 def test_what_is_stored_is_what_is_asked_against_what_is_left(small: SmallTerm) -> None:
