@@ -29,7 +29,7 @@
     const button = make("button", "pick");
     button.type = "button";
     for (const part of label.children) button.append(part.cloneNode(true), " ");
-    box.append(button);
+    box.insertBefore(button, box.querySelector(".near"));
     select.tabIndex = -1;
     select.setAttribute("aria-hidden", "true");
     label.setAttribute("aria-hidden", "true");
@@ -144,7 +144,6 @@
     handle.addEventListener("pointerdown", (event) => {
       if (event.button) return;
       event.preventDefault();
-      handle.setPointerCapture(event.pointerId);
       const from = ranked().map((one) => one.id).join();
       item.classList.add("dragged");
       const move = (at) => {
@@ -154,16 +153,17 @@
         else if (others.length) others[others.length - 1].after(item);
       };
       const end = () => {
-        handle.removeEventListener("pointermove", move);
-        handle.removeEventListener("pointerup", end);
-        handle.removeEventListener("pointercancel", end);
+        document.removeEventListener("pointermove", move);
+        document.removeEventListener("pointerup", end);
+        document.removeEventListener("pointercancel", end);
         order([...panel.querySelectorAll("li[data-rank]")].map((line) => slots.get(line.dataset.slot)));
         if (ranked().map((one) => one.id).join() === from) draw();
         else again(slot, "up");
       };
-      handle.addEventListener("pointermove", move);
-      handle.addEventListener("pointerup", end);
-      handle.addEventListener("pointercancel", end);
+      // the line moves in the list while it is held, which would end a capture by the handle
+      document.addEventListener("pointermove", move);
+      document.addEventListener("pointerup", end);
+      document.addEventListener("pointercancel", end);
     });
   }
 
