@@ -197,12 +197,12 @@ def submit_requests(session: Session, clock: Clock, person: Person, draft: Reque
     session.flush()
     for request in requests:
         record_change(session, person.actor, "requested", "request", request.id, pupils=request.pupils)
-    _acknowledge(session, clock, requests)
+    _acknowledge(session, clock, term, requests)
     ask_outlook(session, term.id)
     return requests
 
 
-def _acknowledge(session: Session, clock: Clock, requests: list[Request]) -> None:
+def _acknowledge(session: Session, clock: Clock, term: Term, requests: list[Request]) -> None:
     first = requests[0]
     school = session.get_one(School, first.school_id)
     slots = {
@@ -221,6 +221,7 @@ def _acknowledge(session: Session, clock: Clock, requests: list[Request]) -> Non
             "school_sms": school.sms_name,
             "labels": [request.label for request in requests],
             "wishes": [slot_facts(slots[wish.slot_id]) for wish in first.requested],
+            "late_on": term.leftovers_on.isoformat() if first.late else None,
         },
     )
 

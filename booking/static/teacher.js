@@ -36,6 +36,7 @@
     const slot = { id: select.name.slice(1), select, box, button, name: `${date} ${half}`, load: `${percent} ${word}`, odds, full: box.classList.contains("slot--full") };
     slots.set(slot.id, slot);
     button.addEventListener("click", () => press(slot));
+    select.addEventListener("change", () => { draw(); tell(); });
   }
 
   const ranked = () => [...slots.values()].filter((slot) => /^[1-5]$/.test(slot.select.value)).sort((a, b) => a.select.value - b.select.value);
