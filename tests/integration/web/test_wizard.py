@@ -72,7 +72,7 @@ def test_a_class_asks_in_four_pages_over_a_draft_that_is_kept(site: Site) -> Non
     page = words(follow(client, check))
     assert "1지망 3월 16일 (화) 오전" in page
     assert "가능 3월 18일 (목) 오전" in page
-    assert "첫 지망 ● 유력" in page
+    assert "첫 지망 유력" in page
     assert len(requests_of(site, "S0")) == before
     sent = client.post(f"{WIZARD}/{number}/check", data=form_of(site, number))
     assert "2개 학급을 신청했습니다." in words(follow(client, sent))
@@ -265,9 +265,9 @@ def test_each_slot_says_how_crowded_it_is_what_to_expect_and_where_it_is_better(
     page = client.get(f"{WIZARD}/{number}/dates")
     text = words(page)
     # six classes of 20 want the first Monday morning, where 54 seats are
-    assert "3월 15일 (월) 오전 넘침 222% 첫 지망이면 ○ 어려움" in text
+    assert "3월 15일 (월) 오전 넘침 222% 첫 지망이면 어려움" in text
     assert "가까운 여유 시간: → 화요일 오전 0%" in text
-    assert "3월 15일 (월) 오후 여유 0% 첫 지망이면 ● 유력" in text
+    assert "3월 15일 (월) 오후 여유 0% 첫 지망이면 유력" in text
     assert "넘치는 시간과 가까운 여유 시간" in text
     assert "지금 기준 · 신청한 인원" in text
     assert page.text.count("<caption>") == 1
