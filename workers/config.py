@@ -64,6 +64,7 @@ def celery_settings(config: Config) -> dict[str, Any]:
             "workers.allocation",
             "workers.repair",
             "workers.school_year",
+            "workers.outlook",
             "workers.upkeep",
         ),
         "timezone": "Asia/Seoul",

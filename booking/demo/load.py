@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from booking.clock import Clock, seoul_date
 from booking.demo.briefings import BRIEFINGS
 from booking.demo.calendar import move_instance, next_semester
+from booking.demo.last_term import store_last_term
 from booking.demo.people import ACCOUNTS, PASSWORD, DemoAccount
 from booking.domain.vocabulary import Role
 from booking.exchange.instances import import_instance
@@ -16,6 +17,7 @@ from booking.models.schools import School
 from booking.models.terms import Centre, Term
 from booking.models.workplaces import Workplace
 from booking.services.accounts import hash_password
+from booking.services.outlook_asking import ask_outlook
 from scheduler.instance import Instance
 
 #: every school has a teacher in the demo, so that every message finds somebody
@@ -30,11 +32,16 @@ def is_empty(session: Session) -> bool:
 def load_demo(session: Session, clock: Clock, instance: Instance, *, current: bool) -> Term:
     """Store the sample term and the demo's people; ``current`` moves the dates to the semester that comes next.
 
+    Beside a term that is moved stands the one of a year before, so that there is something to bring over.
+
     Raises:
         Conflict: the installation is not empty.
     """
     today = seoul_date(clock.now())
-    term = import_instance(session, clock, move_instance(instance, next_semester(today)) if current else instance)
+    moved = move_instance(instance, next_semester(today)) if current else instance
+    term = import_instance(session, clock, moved)
+    if current:
+        store_last_term(session, term, moved)
     session.merge(
         Centre(
             id=1,
@@ -70,6 +77,7 @@ def load_demo(session: Session, clock: Clock, instance: Instance, *, current: bo
         user.posts.append(TeacherPost(school_id=school.id, title=TEACHER_TITLE, since=today))
         session.add(user)
     session.flush()
+    ask_outlook(session, term.id)
     return term
 
 

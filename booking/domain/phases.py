@@ -28,6 +28,8 @@ class Action(StrEnum):
     """What depends on the phase."""
 
     REQUEST = "request"
+    #: 늦은 신청: it is taken, and looked at in the left-over phase only
+    REQUEST_LATE = "request_late"
     CHANGE_REQUEST = "change_request"
     WITHDRAW_REQUEST = "withdraw_request"
     ALLOCATE = "allocate"
@@ -35,12 +37,15 @@ class Action(StrEnum):
     ANSWER = "answer"
 
 
+_CLOSED_WINDOW = frozenset(
+    {Action.REQUEST_LATE, Action.WITHDRAW_REQUEST, Action.ALLOCATE, Action.PUBLISH, Action.ANSWER}
+)
 ALLOWED: dict[Phase, frozenset[Action]] = {
     Phase.BEFORE: frozenset(),
-    Phase.WISH: frozenset(Action),
-    Phase.ALLOCATION: frozenset({Action.WITHDRAW_REQUEST, Action.ALLOCATE, Action.PUBLISH, Action.ANSWER}),
-    Phase.CONFIRMATION: frozenset({Action.WITHDRAW_REQUEST, Action.ALLOCATE, Action.PUBLISH, Action.ANSWER}),
-    Phase.LEFTOVERS: frozenset(Action),
+    Phase.WISH: frozenset(Action) - {Action.REQUEST_LATE},
+    Phase.ALLOCATION: _CLOSED_WINDOW,
+    Phase.CONFIRMATION: _CLOSED_WINDOW,
+    Phase.LEFTOVERS: frozenset(Action) - {Action.REQUEST_LATE},
     Phase.CLOSED: frozenset({Action.ANSWER}),
 }
 
@@ -75,3 +80,25 @@ def require(phase: Phase, action: Action) -> None:
     """
     if action not in ALLOWED[phase]:
         raise PhaseClosed(f"{action.value} in phase {phase.value}", phase=phase.value, action=action.value)
+
+
+def require_request(phase: Phase) -> bool:
+    """Return whether a request made in ``phase`` is a late one.
+
+    Raises:
+        PhaseClosed: no requests are taken at all.
+    """
+    late = Action.REQUEST_LATE in ALLOWED[phase]
+    if not late:
+        require(phase, Action.REQUEST)
+    return late
+
+
+def may_change(phase: Phase, *, late: bool) -> bool:
+    """Whether a request may be changed: in the window, and a late one as long as nobody has looked at it."""
+    return Action.CHANGE_REQUEST in ALLOWED[phase] or (late and Action.REQUEST_LATE in ALLOWED[phase])
+
+
+def looks_at_late(phase: Phase) -> bool:
+    """Whether late requests count as all others: from the left-over phase on."""
+    return phase in (Phase.LEFTOVERS, Phase.CLOSED)

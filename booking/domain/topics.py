@@ -25,6 +25,8 @@ class Topic(StrEnum):
     REPAIR_RUN = "repair_run"
     #: subject: id of a school's import
     IMPORT_NEIS = "import_neis"
+    #: subject: term id
+    RECKON_OUTLOOK = "reckon_outlook"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,4 +44,5 @@ ROUTES: dict[Topic, Route] = {
     Topic.REPAIR_RUN: Route("repair.solve", Queue.REPAIR, 60),
     # longer than the client may take for all pages together
     Topic.IMPORT_NEIS: Route("school_year.import_neis", Queue.MESSAGES, 120),
+    Topic.RECKON_OUTLOOK: Route("outlook.reckon", Queue.MESSAGES, 60),
 }

@@ -31,8 +31,8 @@ from scheduler.instance import Visit as AskedVisit
 from scheduler.instance import Workplace as Place
 
 
-def _semester(date: dt.date) -> tuple[str, str]:
-    """The term's name by its first day: the school year begins in March."""
+def semester(date: dt.date) -> tuple[str, str]:
+    """Return the term's name by its first day: the school year begins in March."""
     first = 2 < date.month < 8
     year = date.year if date.month > 2 else date.year - 1
     return f"{year}학년도 {1 if first else 2}학기", f"School year {year}, semester {1 if first else 2}"
@@ -71,7 +71,7 @@ class _Taken:
         first = min(slot.date for slot in instance.slots)
         last = max(slot.date for slot in instance.slots)
         self.closes = last + dt.timedelta(days=1)
-        name, name_en = _semester(first)
+        name, name_en = semester(first)
         session.execute(sa.update(Term).values(is_current=False))
         today = clock.now().date()
         opens = min(today, first) - dt.timedelta(days=14)

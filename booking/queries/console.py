@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased, contains_eager, selectinload
 
 from booking.domain.ids import GroupId, SchoolId, TermId
+from booking.domain.phases import looks_at_late
 from booking.domain.states import (
     LIVE_GROUPS,
     LIVE_VISITS,
@@ -46,6 +47,8 @@ class Attention:
     """How much of each kind waits for the coordinator."""
 
     waiting: int
+    #: asked for after the window: nobody's turn before the left-over phase
+    late: int
     unplaced: int
     offers: int
     silent: int
@@ -88,6 +91,8 @@ def visits_to_repair(term_id: TermId) -> sa.Select[Visit]:
 def attention(session: Session, term: Term, today: dt.date) -> Attention:
     """Return the counts of everything that waits."""
     requests = sa.select(sa.func.count()).select_from(Request).where(Request.term_id == term.id)
+    submitted = requests.where(Request.status == RequestStatus.SUBMITTED)
+    late_too = looks_at_late(term.calendar.phase(today))
     offers = (
         sa.select(sa.func.count())
         .select_from(Offer)
@@ -105,7 +110,8 @@ def attention(session: Session, term: Term, today: dt.date) -> Attention:
     ).where(WorkplaceNotice.answer_by < today)
     unreported, unreported_late = missing_counts(session, term.id, today)
     return Attention(
-        waiting=_count(session, requests.where(Request.status == RequestStatus.SUBMITTED)),
+        waiting=_count(session, submitted.where(sa.or_(~Request.late, sa.literal(late_too)))),
+        late=0 if late_too else _count(session, submitted.where(Request.late)),
         unplaced=_count(session, requests.where(Request.status == RequestStatus.UNSERVED)),
         offers=_count(session, offers),
         silent=_count(session, silent),

@@ -13,8 +13,10 @@ from booking.domain.topics import Topic
 from booking.models.messages import Message
 from booking.models.runs import AllocationRun
 from booking.services.delivery import sweep_messages
+from booking.services.drafts import sweep_drafts
 from booking.services.history import record_change
 from booking.services.outbox import HandedJob, close_poisoned, enqueue
+from booking.services.outlook import ask_where_stale
 from booking.services.receipts import apply_left_over
 from booking.services.school_imports import settle_lost_import
 from booking.services.solving import abandoned_runs
@@ -30,17 +32,21 @@ def sweep(session: Session, clock: Clock) -> int:
     for run_id in runs:
         run = session.get_one(AllocationRun, run_id)
         enqueue(session, Topic.REPAIR_RUN if run.kind is RunKind.REPAIR else Topic.SOLVE_RUN, run_id)
-    return applied + len(runs) + sweep_messages(session)
+    moved = applied + len(runs) + sweep_messages(session)
+    return moved + ask_where_stale(session, clock) + sweep_drafts(session, clock)
 
 
 def settle_lost(session: Session, clock: Clock, jobs: Collection[HandedJob]) -> None:
-    """Mark the subjects of jobs that were closed undone, so that a person sees them."""
+    """Mark the subjects of jobs that were closed undone, so that a person sees them.
+
+    An outlook has nothing to mark: the next sweep finds it too old and asks again.
+    """
     for job in jobs:
         if job.topic is Topic.SEND_MESSAGE:
             _settle_message(session, clock, MessageId(job.subject_id))
         elif job.topic is Topic.IMPORT_NEIS:
             settle_lost_import(session, clock, SchoolImportId(job.subject_id))
-        else:
+        elif job.topic in (Topic.SOLVE_RUN, Topic.REPAIR_RUN):
             _settle_run(session, clock, RunId(job.subject_id))
 
 

@@ -22,6 +22,7 @@ from booking.services.allocations import request_repair
 from booking.services.history import record_change
 from booking.services.links import resolve
 from booking.services.notices import Pair, confirm_notices
+from booking.services.outlook_asking import ask_outlook
 from booking.services.placing import live_groups, settle
 from booking.services.telling import tell_confirmed
 from booking.services.terms import lock_term
@@ -123,6 +124,7 @@ def answer(session: Session, clock: Clock, config: Config, token: str, answers: 
     confirm_notices(session, clock, touched)
     if declined:
         request_repair(session, clock, config, term.id, actor)
+        ask_outlook(session, term.id)
     session.flush()
     return read_sheet(session, clock, token)
 

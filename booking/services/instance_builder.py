@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from booking.clock import Clock, seoul_date
 from booking.domain.ids import BundleId, RequestId, SchoolId, SlotId, WorkplaceId
+from booking.domain.phases import looks_at_late
 from booking.domain.states import LIVE_GROUPS, LIVE_VISITS, OPEN_REQUESTS, RequestStatus, VisitStatus
 from booking.domain.vocabulary import WorkplaceStatus
 from booking.models.coaches import Coach, CoachAvailability
@@ -25,6 +26,7 @@ from booking.models.visits import Visit, VisitGroup
 from booking.models.workplaces import Workplace
 from booking.queries.openings import open_slots, slots_of
 from booking.services.consent import agreed_dates
+from booking.services.terms import phase_today
 from scheduler.instance import Instance, InstanceError, parse_instance
 
 Document = dict[str, Any]
@@ -75,11 +77,17 @@ def _live_visits(session: Session, term: Term) -> dict[RequestId, Visit]:
     return {visit.request_id: visit for visit in rows}
 
 
-def _requests(session: Session, term: Term) -> list[Request]:
+def _requests(session: Session, term: Term, *, late: bool) -> list[Request]:
+    """The requests that are to be served; late ones only where it is their time, or where a place is held for them."""
+    held = sa.select(Visit.request_id).where(Visit.status.in_(LIVE_VISITS))
     return list(
         session.scalars(
             sa.select(Request)
-            .where(Request.term_id == term.id, Request.status.in_([*OPEN_REQUESTS, RequestStatus.SERVED]))
+            .where(
+                Request.term_id == term.id,
+                Request.status.in_([*OPEN_REQUESTS, RequestStatus.SERVED]),
+                sa.or_(~Request.late, sa.literal(late), Request.id.in_(held)),
+            )
             .options(selectinload(Request.wishes), selectinload(Request.exclusions))
             .order_by(Request.id)
         )
@@ -104,7 +112,7 @@ class _Builder:
         self.bundles: dict[BundleId, str] = dict(
             session.execute(sa.select(Bundle.id, Bundle.code).where(Bundle.term_id == term.id)).all()
         )
-        self.requests = _requests(session, term)
+        self.requests = _requests(session, term, late=looks_at_late(phase_today(term, clock)))
         self.visits = _live_visits(session, term)
         self.agreed = agreed_dates(session, [request.id for request in self.requests])
 
@@ -267,6 +275,8 @@ def build_instance(
     session: Session, clock: Clock, term: Term, *, policy: Mapping[str, Any] | None = None, keep: bool = True
 ) -> BuiltInstance:
     """Build the instance of ``term``; ``keep`` False gives the bare facts, as they are exported.
+
+    Late requests are left out until the left-over phase: with its first day the facts of an earlier run are outdated.
 
     A lock that has become illegal by itself is dropped and named in ``dropped_locks``.
 

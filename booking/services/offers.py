@@ -34,6 +34,7 @@ from booking.models.visits import Visit
 from booking.notify.catalogue import Kind
 from booking.services.history import record_change
 from booking.services.notices import Pair, refresh_notices
+from booking.services.outlook_asking import ask_outlook
 from booking.services.placing import live_groups, release
 from booking.services.shifts import NoRoom, Room, move
 from booking.services.telling import slot_facts, tell_school
@@ -113,6 +114,7 @@ def answer_offers(
     if accept and waiting:
         _credit(session, person, waiting)
     refresh_notices(session, clock, config, touched)
+    ask_outlook(session, offers[0].request.term_id)
     session.flush()
 
 

@@ -38,6 +38,7 @@ from booking.services.history import record_change
 from booking.services.instance_builder import build_instance
 from booking.services.messages import Draft, write_messages
 from booking.services.notices import Pair, refresh_notices
+from booking.services.outlook_asking import ask_outlook
 from booking.services.placing import Seats, live_groups, release, settle, take_place, taken_seats
 from booking.services.proposals import plan_of
 from booking.services.publication import Change, changes_of, load_proposals, load_visits, needs_consent, sizes
@@ -295,5 +296,6 @@ def publish(
     run.status = new_status
     run.published_at = clock.now()
     record_change(session, person.actor, "run_published", "run", run.id)
+    ask_outlook(session, term.id)
     session.flush()
     return run

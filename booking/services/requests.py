@@ -14,7 +14,7 @@ from booking.config import Config
 from booking.domain.errors import Conflict, InvalidForm, InvalidInput, NotFound
 from booking.domain.ids import ClassId, RequestId, SchoolId, SlotId
 from booking.domain.person import Person
-from booking.domain.phases import Action, require
+from booking.domain.phases import Action, may_change, require, require_request
 from booking.domain.states import (
     LIVE_VISITS,
     OFFER_STEPS,
@@ -35,6 +35,7 @@ from booking.notify.catalogue import Kind
 from booking.services.attendance import require_unreported
 from booking.services.history import record_change
 from booking.services.notices import refresh_notices
+from booking.services.outlook_asking import ask_outlook
 from booking.services.placing import live_groups, release
 from booking.services.school_year import blocked, halves, request_grade
 from booking.services.telling import slot_facts, tell_school
@@ -147,6 +148,8 @@ def _next_codes(session: Session, term: Term, count: int) -> list[str]:
 def submit_requests(session: Session, clock: Clock, person: Person, draft: RequestDraft) -> list[Request]:
     """Store one request for each class, bound together where they go out together, and confirm the receipt.
 
+    Between the window and the left-over phase they are late: kept, and looked at in the left-over phase.
+
     Raises:
         InvalidForm: every fault of the draft, field by field.
         PhaseClosed: the term takes no requests at present.
@@ -155,7 +158,7 @@ def submit_requests(session: Session, clock: Clock, person: Person, draft: Reque
     person.require_role(Role.TEACHER)
     person.require_school(draft.school_id)
     term = current_term(session)
-    require(phase_today(term, clock), Action.REQUEST)
+    late = require_request(phase_today(term, clock))
     classes = _classes(session, draft)
     free = draft.school_id, [one.grade for one in classes]
     faults = _check_wishes(session, clock, term, draft.fields, draft.requested, draft.negotiable, free)
@@ -185,6 +188,7 @@ def submit_requests(session: Session, clock: Clock, person: Person, draft: Reque
             chaperones_needed=school_class.chaperones_needed,
             fields=[field.value for field in draft.fields],
             bundle_id=bundle.id if bundle is not None else None,
+            late=late,
             created_by_id=person.user_id,
             wishes=_wishes(draft.requested, draft.negotiable),
         )
@@ -194,11 +198,12 @@ def submit_requests(session: Session, clock: Clock, person: Person, draft: Reque
     session.flush()
     for request in requests:
         record_change(session, person.actor, "requested", "request", request.id, pupils=request.pupils)
-    _acknowledge(session, clock, requests)
+    _acknowledge(session, clock, term, requests)
+    ask_outlook(session, term.id)
     return requests
 
 
-def _acknowledge(session: Session, clock: Clock, requests: list[Request]) -> None:
+def _acknowledge(session: Session, clock: Clock, term: Term, requests: list[Request]) -> None:
     first = requests[0]
     school = session.get_one(School, first.school_id)
     slots = {
@@ -217,6 +222,7 @@ def _acknowledge(session: Session, clock: Clock, requests: list[Request]) -> Non
             "school_sms": school.sms_name,
             "labels": [request.label for request in requests],
             "wishes": [slot_facts(slots[wish.slot_id]) for wish in first.requested],
+            "late_on": term.leftovers_on.isoformat() if first.late else None,
         },
     )
 
@@ -245,7 +251,9 @@ def _lock_for_change(
 ) -> Request:
     request = find_request(session, person, request_id)
     term = session.get_one(Term, request.term_id)
-    require(phase_today(term, clock), action)
+    phase = phase_today(term, clock)
+    if action is not Action.CHANGE_REQUEST or not may_change(phase, late=request.late):
+        require(phase, action)
     lock_term(session, term)
     request = find_request(session, person, request_id, lock=True)
     if request.version != version:
@@ -289,6 +297,7 @@ def change_request(
     session.flush()
     session.expire(request, ["wishes"])
     record_change(session, person.actor, "request_changed", "request", request.id, before=before)
+    ask_outlook(session, term.id)
     return request
 
 
@@ -325,5 +334,6 @@ def withdraw_request(
         visit.cancelled_by = person.actor
         refresh_notices(session, clock, config, touched)
     record_change(session, person.actor, "withdrawn", "request", request.id, reason=text)
+    ask_outlook(session, request.term_id)
     session.flush()
     return request

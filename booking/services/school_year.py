@@ -36,6 +36,7 @@ from booking.models.school_year import OneOffDay, SchoolDay
 from booking.models.schools import School, SchoolClass
 from booking.models.terms import Slot
 from booking.services.history import record_change
+from booking.services.outlook_asking import ask_current_outlook
 
 Half = tuple[SlotId, dt.date, Block]
 
@@ -133,6 +134,7 @@ def take_over(
     for day in [*found.added, *(new for _, new in found.changed)]:
         _store(session, school_id, day, source)
     _forget(session)
+    ask_current_outlook(session)
     return found
 
 
@@ -216,6 +218,7 @@ def add_days(
             DaySource.HAND,
         )  # fmt: skip
     _forget(session)
+    ask_current_outlook(session)
     record_change(
         session, person.actor, "calendar_entered", "school", school_id, first=first.isoformat(), days=len(dates)
     )
@@ -250,6 +253,7 @@ def remove_day(session: Session, person: Person, day_id: SchoolDayId) -> SchoolD
         day.removed = True
         day.source = DaySource.HAND
     record_change(session, person.actor, "calendar_day_removed", "school", day.school_id, date=day.date.isoformat())
+    ask_current_outlook(session)
     session.flush()
     return day
 
@@ -280,6 +284,7 @@ def add_one_off_day(session: Session, person: Person, date: dt.date, name: str) 
     if made is None:
         raise InvalidForm([InvalidInput(field="date", reason="twice")])
     record_change(session, person.actor, "one_off_day_added", "one_off_day", made.id, date=date.isoformat())
+    ask_current_outlook(session)
     return made
 
 
@@ -295,5 +300,6 @@ def remove_one_off_day(session: Session, person: Person, day_id: int) -> OneOffD
         raise NotFound(f"one-off day {day_id}")
     session.delete(day)
     record_change(session, person.actor, "one_off_day_removed", "one_off_day", day_id, date=day.date.isoformat())
+    ask_current_outlook(session)
     session.flush()
     return day

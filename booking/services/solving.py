@@ -17,6 +17,7 @@ from booking.clock import Clock
 from booking.config import Config
 from booking.db import transaction
 from booking.domain.ids import RunId
+from booking.domain.phases import looks_at_late
 from booking.domain.states import ACTIVE_RUNS, RUN_STEPS, RunKind, RunStatus, step
 from booking.log import get_logger
 from booking.models.runs import AllocationRun, Proposal, ProposalGroup, RunProgress
@@ -28,6 +29,7 @@ from booking.services.instance_builder import BuiltInstance, build_instance
 from booking.services.published_plan import first_choices, published_plan
 from booking.services.remedies import SECONDS, askable_slots, find_remedies, store_remedies
 from booking.services.run_lease import Claim, Keeper, Lost, claim_run, held_run
+from booking.services.terms import phase_today
 from scheduler.allocation import Allocation
 from scheduler.instance import Instance
 from scheduler.verifier import verify
@@ -126,7 +128,9 @@ def _prepare(sessions: sessionmaker[Session], clock: Clock, claim: Claim) -> tup
         run.facts_sha256 = built.facts_sha256
         run.needs_repair = built.dropped_locks or None
         run.kpis_before = asdict(verify(built.instance, before).kpis)
-        run.load_before = _loads(built.instance, before) if broken is not None else wished_loads(session, term)
+        late = looks_at_late(phase_today(term, clock))
+        wishes = wished_loads(session, term, late=late)
+        run.load_before = _loads(built.instance, before) if broken is not None else wishes
         return built, broken
 
 

@@ -10,6 +10,7 @@
   const count = document.getElementById("count");
   const MOST = 5;
   const slots = new Map();
+  const form = panel.closest("form");
 
   const make = (tag, className, text) => {
     const element = document.createElement(tag);
@@ -24,16 +25,18 @@
     const box = select.closest(".slot");
     const label = box.querySelector("label");
     const [date, half, word, percent] = [...label.children].map((part) => part.textContent.trim());
+    const odds = label.querySelector(".chance");
     const button = make("button", "pick");
     button.type = "button";
-    button.append(make("span", "visually-hidden", `${date} `), make("span", "", half), " ", make("small", "", word), " ", make("b", "", percent));
-    box.append(button);
+    for (const part of label.children) button.append(part.cloneNode(true), " ");
+    box.insertBefore(button, box.querySelector(".near"));
     select.tabIndex = -1;
     select.setAttribute("aria-hidden", "true");
     label.setAttribute("aria-hidden", "true");
-    const slot = { id: select.name.slice(1), select, box, button, name: `${date} ${half}`, load: `${percent} ${word}`, full: box.classList.contains("slot--full") };
+    const slot = { id: select.name.slice(1), select, box, button, name: `${date} ${half}`, load: `${percent} ${word}`, odds, full: box.classList.contains("slot--full") };
     slots.set(slot.id, slot);
     button.addEventListener("click", () => press(slot));
+    select.addEventListener("change", () => { draw(); tell(); });
   }
 
   const ranked = () => [...slots.values()].filter((slot) => /^[1-5]$/.test(slot.select.value)).sort((a, b) => a.select.value - b.select.value);
@@ -45,12 +48,14 @@
       slot.select.value = "";
       order(ranked());
       draw();
+      tell();
       say(`${slot.name}, ${words.none}`);
       return;
     }
     const held = ranked().length;
     slot.select.value = held < MOST ? String(held + 1) : "may";
     draw();
+    tell();
     say(held < MOST ? `${slot.name}, ${nth(held + 1)}` : words.full);
   }
 
@@ -71,6 +76,7 @@
 
   function again(slot, key) {
     draw();
+    tell();
     const button = panel.querySelector(`[data-slot="${slot.id}"] [data-key="${key}"]:not([disabled])`)
       || panel.querySelector(`[data-slot="${slot.id}"] button:not([disabled])`);
     (button || slot.button).focus();
@@ -90,6 +96,7 @@
     item.dataset.slot = slot.id;
     const may = slot.select.value === "may";
     item.append(make("span", "nth", may ? words.possible : nth(index + 1)), make("b", "", slot.name), make("span", "sub", slot.load));
+    if (slot.odds && !may) item.lastChild.append(" ", slot.odds.cloneNode(true));
     const tools = make("span", "tools");
     const keyed = (button, key) => { button.dataset.key = key; tools.append(button); };
     if (may) {
@@ -102,10 +109,17 @@
     }
     keyed(tool(words.drop, slot.name, true, () => { slot.select.value = ""; order(ranked()); again(slot, "drop"); }), "drop");
     item.append(tools);
+    if (!may) {
+      item.dataset.rank = String(index + 1);
+      if (all.length > 1) draggable(item, slot);
+    }
     const better = tip(slot);
     if (better) item.append(better);
     return item;
   }
+
+  // what was chosen has changed: whoever keeps it is told
+  const tell = () => { if (form) form.dispatchEvent(new CustomEvent("chosen")); };
 
   function draw() {
     for (const slot of slots.values()) {
@@ -113,7 +127,7 @@
       slot.box.classList.toggle("slot--on", Boolean(value));
       slot.button.setAttribute("aria-pressed", String(Boolean(value)));
       slot.button.querySelectorAll(".tag").forEach((tag) => tag.remove());
-      if (value) slot.button.insertBefore(make("span", `tag${value === "may" ? " tag--may" : ""}`, value === "may" ? words.possible : words.tag.replace("#", value)), slot.button.lastChild);
+      if (value) slot.button.querySelector("b").before(make("span", `tag${value === "may" ? " tag--may" : ""}`, value === "may" ? words.possible : words.tag.replace("#", value)), " ");
     }
     const first = ranked();
     const list = make("ul", "rank");
@@ -121,6 +135,37 @@
     possible().forEach((slot, index) => list.append(entry(slot, index, [])));
     if (count) count.textContent = words.count.replace("#", first.length).replace("#", possible().length);
     panel.replaceChildren(...(list.children.length ? [list] : []));
+  }
+
+  // 끌어서 순위 바꾸기: the handle of a ranked line is dragged; the arrows beside it do the same for everybody else
+  function draggable(item, slot) {
+    const handle = make("span", "grip", "⠿");
+    handle.setAttribute("aria-hidden", "true");
+    item.prepend(handle);
+    handle.addEventListener("pointerdown", (event) => {
+      if (event.button) return;
+      event.preventDefault();
+      const from = ranked().map((one) => one.id).join();
+      item.classList.add("dragged");
+      const move = (at) => {
+        const others = [...panel.querySelectorAll("li[data-rank]")].filter((line) => line !== item);
+        const below = others.find((line) => { const box = line.getBoundingClientRect(); return at.clientY < box.top + box.height / 2; });
+        if (below) below.before(item);
+        else if (others.length) others[others.length - 1].after(item);
+      };
+      const end = () => {
+        document.removeEventListener("pointermove", move);
+        document.removeEventListener("pointerup", end);
+        document.removeEventListener("pointercancel", end);
+        order([...panel.querySelectorAll("li[data-rank]")].map((line) => slots.get(line.dataset.slot)));
+        if (ranked().map((one) => one.id).join() === from) draw();
+        else again(slot, "up");
+      };
+      // the line moves in the list while it is held, which would end a capture by the handle
+      document.addEventListener("pointermove", move);
+      document.addEventListener("pointerup", end);
+      document.addEventListener("pointercancel", end);
+    });
   }
 
   document.addEventListener("click", (event) => {
@@ -131,5 +176,6 @@
     if (!slot.select.value) press(slot);
     slot.button.focus();
   });
+  if (form) form.addEventListener("restored", draw);
   draw();
 })();

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import render_template, url_for
 
 from booking.clock import seoul_date
-from booking.domain.phases import ALLOWED, Action
+from booking.domain.phases import ALLOWED, Action, looks_at_late
 from booking.domain.states import RunKind, RunStatus
 from booking.domain.vocabulary import Role
 from booking.queries import console as rows
@@ -47,9 +47,10 @@ def home() -> View:
     if term is None:
         return render_template("web/console/no_term.html")
     today = seoul_date(clock().now())
-    loads = slot_loads(session, term)
+    late = looks_at_late(phase_today(term, clock()))
+    loads = slot_loads(session, term, late=late)
     days = planning.by_day(
-        slots_of(session, term.id), {load.code: load.pupils for load in loads}, wished_loads(session, term)
+        slots_of(session, term.id), {load.code: load.pupils for load in loads}, wished_loads(session, term, late=late)
     )
     seats: dict[object, int] = {}
     for load in loads:
@@ -81,9 +82,10 @@ def figures() -> View:
         return render_template("web/console/no_term.html")
     term = current_term(session)
     today = seoul_date(clock().now())
-    loads = slot_loads(session, term)
+    late = looks_at_late(phase_today(term, clock()))
+    loads = slot_loads(session, term, late=late)
     days = planning.by_day(
-        slots_of(session, term.id), {load.code: load.pupils for load in loads}, wished_loads(session, term)
+        slots_of(session, term.id), {load.code: load.pupils for load in loads}, wished_loads(session, term, late=late)
     )
     published = planning.newest_run(session, term.id, [RunStatus.PUBLISHED])
     return render_template(

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from booking.domain.errors import IllegalTransition, InvalidForm, RunAlreadyActive
 from booking.domain.ids import RunId
-from booking.domain.phases import ALLOWED, Action
+from booking.domain.phases import ALLOWED, Action, looks_at_late
 from booking.domain.states import ACTIVE_RUNS, RunKind, RunStatus
 from booking.models.runs import AllocationRun
 from booking.models.terms import Term
@@ -133,7 +133,7 @@ def discard_run(run_id: int) -> Response:
 def _progress(session: Session, found: AllocationRun) -> dict[str, Any]:
     term = session.get_one(Term, found.term_id)
     said = planning.last_progress(session, found.id)
-    before = found.load_before or wished_loads(session, term)
+    before = found.load_before or wished_loads(session, term, late=looks_at_late(phase_today(term, clock())))
     # until the solver tells of a plan, the bars stand where the wishes are: they sink from there
     now = planning.last_load(session, found.id) or before
     days = planning.by_day(slots_of(session, term.id), now, before)

@@ -15,13 +15,15 @@ from markupsafe import Markup
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.local import LocalProxy
 
-from booking.clock import SEOUL
+from booking.clock import SEOUL, seoul_date
+from booking.domain.chances import Chance
 from booking.domain.entry import SESSION_WARNING, mask_ip
 from booking.domain.errors import NotFound
 from booking.domain.phases import Phase
 from booking.domain.vocabulary import Block, JobField
 from booking.models.schools import SchoolClass
 from booking.models.terms import Centre, Term
+from booking.queries.load import SlotLoad
 from booking.services import terms
 from booking.web import labels
 from booking.web.access import person_or_none, signed_in_or_none
@@ -82,6 +84,12 @@ def moment(value: dt.datetime) -> str:
     return f"{day(here.date())} {here:%H:%M}"
 
 
+def as_of(value: dt.datetime) -> str:
+    """10:24, in Seoul; with its day where that is not today."""
+    here = value.astimezone(SEOUL)
+    return f"{here:%H:%M}" if here.date() == seoul_date(clock().now()) else moment(value)
+
+
 class Halfday(Protocol):
     """A date and a half of it: a slot, or its load."""
 
@@ -105,6 +113,16 @@ def when(slot: Halfday) -> str:
 def when_short(slot: Halfday) -> str:
     """6/12(금) 오후, for narrow cells."""
     return f"{short_day(slot.date)} {labels.label(slot.block)}"
+
+
+def near(slot: SlotLoad, full: SlotLoad) -> str:
+    """목요일 오전 42%, where it is in the same week as the full slot; else 5/17(목) 오전 42%."""
+    half = labels.label(slot.block)
+    if slot.date.isocalendar()[:2] == full.date.isocalendar()[:2]:
+        date = format_date(slot.date, "EEEE", locale=locale())
+    else:
+        date = short_day(slot.date)
+    return f"{date} {half} {percent(slot.share)}"
 
 
 def weekday_name(number_of_day: int) -> str:
@@ -247,8 +265,10 @@ FILTERS = {
     "month": month,
     "time": clock_time,
     "moment": moment,
+    "as_of": as_of,
     "when": when,
     "when_short": when_short,
+    "near": near,
     "weekday_name": weekday_name,
     "class_name": class_name,
     "class_names": class_names,
@@ -290,5 +310,6 @@ def init_formats(app: Flask) -> None:
         locale=LocalProxy(locale),
         here=LocalProxy(here),
         Block=Block,
+        Chance=Chance,
         JobField=JobField,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from booking.domain.answers import DeclineReason
+from booking.domain.chances import Chance
 from booking.domain.entry import AccountState
 from booking.domain.phases import Phase
 from booking.domain.school_year import DayBlocks, DayKind, DaySource
@@ -91,6 +92,11 @@ LABELS: dict[type[StrEnum], dict[str, str]] = {
         WorkplaceStatus.ENDED: N_("종료"),
     },
     Channel: {Channel.EMAIL: N_("전자우편"), Channel.SMS: N_("문자")},
+    Chance: {
+        Chance.LIKELY: N_("유력"),
+        Chance.OPEN: N_("해 볼 만함"),
+        Chance.UNLIKELY: N_("어려움"),
+    },
     SlotWish: {SlotWish.REQUESTED: N_("희망"), SlotWish.NEGOTIABLE: N_("가능")},
     Phase: {
         Phase.BEFORE: N_("접수 전"),
@@ -245,6 +251,7 @@ TONES: dict[type[StrEnum], dict[str, str]] = {
         MessageStatus.FAILED: BAD,
         MessageStatus.UNKNOWN: MID,
     },
+    Chance: {Chance.LIKELY: OK, Chance.OPEN: INFO, Chance.UNLIKELY: MID},
     DayKind: {
         DayKind.EXAM: BAD,
         DayKind.EVENT: MID,

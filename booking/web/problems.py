@@ -132,6 +132,7 @@ CSRF = (
 SENTENCES: dict[tuple[str, str] | str, str] = {
     ("classes", "required"): N_("학급을 하나 이상 골라 주세요."),
     ("classes", "unknown"): N_("우리 학교에 없는 학급이 들어 있습니다. 다시 골라 주세요."),
+    ("drafts", "too_many"): N_("신청 준비를 스무 건까지 둘 수 있습니다. 쓰지 않을 것을 버린 뒤에 다시 해 주세요."),
     ("fields", "required"): N_("직업 분야를 하나 이상 골라 주세요."),
     ("requested", "required"): N_("희망하는 날을 하나 이상 골라 주세요."),
     ("requested", "too_many"): N_("지망은 다섯 개, 가능한 시간은 열 개까지 고를 수 있습니다."),

@@ -14,16 +14,27 @@ from booking.services import school_year
 from booking.web.database import read
 from booking.web.formats import locale
 from booking.web.labels import label
+from booking.web.marking import gettext
 
 Whys = dict[SlotId, str]
 
 
 def why_not(school_id: SchoolId, grades: Iterable[int | None], loads: Sequence[SlotLoad]) -> Whys:
-    """Return for each slot at which one of the grades is not free the reason: «시험 · 1차 지필평가»."""
-    found = school_year.blocked(
-        read(), school_id, grades, [(load.slot_id, load.date, load.block) for load in loads], locale()
-    )
-    return {slot: f"{label(reason.kind)} · {reason.name}" for slot, reason in found.items()}
+    """Return for each slot at which one of the grades is not free the reason: «시험 · 1차 지필평가».
+
+    Where several grades go and only some of them are kept at school, these are named: «2학년 시험 · 1차 지필평가».
+    """
+    halves = [(load.slot_id, load.date, load.block) for load in loads]
+    wanted = set(grades)
+    found = school_year.blocked(read(), school_id, wanted, halves, locale())
+    alone = {grade: school_year.blocked(read(), school_id, [grade], halves, locale()) for grade in wanted}
+    whys = {}
+    for slot, reason in found.items():
+        kept = sorted(grade for grade in wanted if grade is not None and alone[grade].get(slot) == reason)
+        some = len(wanted) > 1 and kept and len(kept) < len(wanted)
+        who = gettext("%(n)s학년", n=", ".join(map(str, kept))) + " " if some else ""
+        whys[slot] = f"{who}{label(reason.kind)} · {reason.name}"
+    return whys
 
 
 def hints(school_id: SchoolId, loads: Sequence[SlotLoad]) -> dict[dt.date, tuple[str, ...]]:

@@ -13,6 +13,7 @@ from booking.domain.ids import OfferId, SchoolId, SlotId
 from booking.domain.phases import ALLOWED, Action
 from booking.domain.vocabulary import Role
 from booking.queries import teacher as rows
+from booking.queries.drafts import draft_rows
 from booking.services import offer_counters, offers
 from booking.services.school_year import request_grade
 from booking.services.terms import current_term, phase_today
@@ -20,6 +21,7 @@ from booking.web import (
     teacher_calendar,
     teacher_change,
     teacher_credit,
+    teacher_drafts,
     teacher_new,
     teacher_reports,
     teacher_school,
@@ -40,6 +42,7 @@ from booking.web.visit_events import download, school_event
 
 pages = Blueprint("teacher", __name__, url_prefix="/teacher")
 pages.register_blueprint(teacher_new.pages)
+pages.register_blueprint(teacher_drafts.pages)
 pages.register_blueprint(teacher_change.pages)
 pages.register_blueprint(teacher_school.pages)
 pages.register_blueprint(teacher_calendar.pages)
@@ -67,6 +70,7 @@ def _overview(named: int | None, faults: dict[str, str] | None = None) -> str:
     term = current_term(session)
     today = seoul_date(clock().now())
     phase = phase_today(term, clock())
+    may_request = bool({Action.REQUEST, Action.REQUEST_LATE} & ALLOWED[phase])
     found = rows.school_rows(session, term, school.id)
     return render_template(
         "web/teacher/overview.html",
@@ -78,7 +82,9 @@ def _overview(named: int | None, faults: dict[str, str] | None = None) -> str:
         offers=shown_offers(rows.open_offers(session, term.id, school.id), school, today),
         phases=phase_steps(term, today),
         phase_words=gettext(PHASE_WORDS[phase]),
-        may_request=Action.REQUEST in ALLOWED[phase],
+        may_request=may_request,
+        late_until=term.leftovers_on if Action.REQUEST_LATE in ALLOWED[phase] else None,
+        drafts=draft_rows(session, term.id, school.id) if may_request else [],
         explain=explain,
         remedy_of=lambda row: remedy_words(row.remedy, row.request.code, today),
         grades=_grades(found),

@@ -8,19 +8,20 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from booking.clock import seoul_date
+from booking.domain.draft import MAY
 from booking.domain.errors import Conflict, InvalidForm, InvalidInput
 from booking.domain.ids import SlotId
-from booking.domain.phases import Action, require
+from booking.domain.phases import Action, may_change, require
 from booking.domain.states import REQUEST_STEPS, RequestStatus, may_step
 from booking.domain.vocabulary import JobField, Role
 from booking.queries import teacher as rows
-from booking.queries.load import SlotLoad, slot_loads
+from booking.queries.load import Outlook, SlotLoad, outlook, slot_chances
 from booking.services import requests
 from booking.services.school_year import request_grade
 from booking.services.terms import current_term, phase_today
 from booking.web.access import allow, person
 from booking.web.database import clock, config, read, write
-from booking.web.drafts import MAY, read_dates
+from booking.web.drafts import read_dates
 from booking.web.formats import locale
 from booking.web.marking import gettext
 from booking.web.problems import sentence, sentences
@@ -44,7 +45,8 @@ class Entry:
 
 def changeable(row: rows.RequestRow, allowed: frozenset[Action]) -> bool:
     """Whether the request can be changed here: nothing is planned for it yet, and the phase allows it."""
-    return Action.CHANGE_REQUEST in allowed and row.request.status in (RequestStatus.SUBMITTED, RequestStatus.UNSERVED)
+    in_time = Action.CHANGE_REQUEST in allowed or (row.request.late and Action.REQUEST_LATE in allowed)
+    return in_time and row.request.status in (RequestStatus.SUBMITTED, RequestStatus.UNSERVED)
 
 
 def withdrawable(row: rows.RequestRow, allowed: frozenset[Action]) -> bool:
@@ -82,8 +84,10 @@ def _number(text: str, field: str, faults: list[InvalidInput]) -> int:
     return 0
 
 
-def _form(row: rows.RequestRow, entry: Entry, loads: list[SlotLoad], faults: dict[str, str] | None = None) -> Page:
+def _form(row: rows.RequestRow, entry: Entry, seen: Outlook, faults: dict[str, str] | None = None) -> Page:
     today = seoul_date(clock().now())
+    loads = seen.loads
+    chances = slot_chances(current_term(read()), loads)
     school = row.request.school
     grades = [request_grade(read(), row.request)]
     picked = sorted(
@@ -95,8 +99,10 @@ def _form(row: rows.RequestRow, entry: Entry, loads: list[SlotLoad], faults: dic
         row=row,
         entry=entry,
         faults=faults or {},
+        outlook=seen,
+        chances=chances,
         months=build_months(
-            loads, entry.choices, today, locale(), why_not(school.id, grades, loads), hints(school.id, loads)
+            loads, entry.choices, today, locale(), why_not(school.id, grades, loads), hints(school.id, loads), chances
         ),
         picked=picked,
         version=request.form.get("version", row.request.version),
@@ -131,8 +137,10 @@ def edit(request_id: int) -> Page:
     """The form, filled with what is stored."""
     row = rows.request_row(read(), person(), request_id)
     term = current_term(read())
-    require(phase_today(term, clock()), Action.CHANGE_REQUEST)
-    return _form(row, _stored(row), slot_loads(read(), term, row.request.school.level))
+    phase = phase_today(term, clock())
+    if not may_change(phase, late=row.request.late):
+        require(phase, Action.CHANGE_REQUEST)
+    return _form(row, _stored(row), outlook(read(), term, row.request.school.level))
 
 
 @pages.post("/requests/<int:request_id>/edit")
@@ -140,7 +148,8 @@ def edit(request_id: int) -> Page:
 def save(request_id: int) -> Page:
     """Store the change, or show the form again with what is wrong with it, or what another did meanwhile."""
     row = rows.request_row(read(), person(), request_id)
-    loads = slot_loads(read(), current_term(read()), row.request.school.level)
+    seen = outlook(read(), current_term(read()), row.request.school.level)
+    loads = seen.loads
     entry = _sent()
     faults: list[InvalidInput] = []
     version = _number(request.form.get("version", ""), "version", faults)
@@ -150,7 +159,7 @@ def save(request_id: int) -> Page:
     if dates.fault:
         faults.append(dates.fault)
     if faults:
-        return _form(row, entry, loads, {fault.field or "": sentence(fault) for fault in faults})
+        return _form(row, entry, seen, {fault.field or "": sentence(fault) for fault in faults})
     change = requests.RequestChange(
         pupils=pupils,
         chaperones_needed=chaperones,
@@ -162,7 +171,7 @@ def save(request_id: int) -> Page:
         with write() as session:
             requests.change_request(session, clock(), person(), row.request.id, version, change)
     except (InvalidForm, InvalidInput) as error:
-        return _form(rows.request_row(read(), person(), request_id), entry, loads, sentences(error))
+        return _form(rows.request_row(read(), person(), request_id), entry, seen, sentences(error))
     except Conflict as error:
         read().expire_all()
         if error.reason == "already_allocated":

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from booking.domain.chances import Chance
 from booking.domain.ids import SlotId
 from booking.domain.school_year import public_holidays
 from booking.domain.vocabulary import Block
@@ -28,6 +29,10 @@ class Cell:
     past: bool
     #: why the chosen classes are not free then, in words; empty where they are
     why: str = ""
+    #: what a first choice has to expect; None where nothing can be chosen
+    chance: Chance | None = None
+    #: far emptier slots near a full one
+    near: tuple[SlotLoad, ...] = ()
 
     @property
     def how(self) -> str:
@@ -83,12 +88,13 @@ def build_months(
     language: str,
     blocked: Mapping[SlotId, str] | None = None,
     hints: Mapping[dt.date, tuple[str, ...]] | None = None,
+    chances: Mapping[SlotId, Chance] | None = None,
 ) -> tuple[Month, ...]:
     """Return the months from today to the end of the term (all of them where every slot is past).
 
     ``blocked`` says in words why slots cannot be chosen; none of them is named as a better day.
     """
-    whys, told = blocked or {}, hints or {}
+    whys, told, odds = blocked or {}, hints or {}, chances or {}
     free = [load for load in loads if load.slot_id not in whys]
     if not loads:
         return ()
@@ -99,25 +105,26 @@ def build_months(
         by_day[load.date].append(load)
     free_days = public_holidays({load.date.year for load in ahead}, language)
 
+    def cell_of(load: SlotLoad) -> Cell:
+        why, past = whys.get(load.slot_id, ""), load.date <= today
+        if why or past:
+            return Cell(load, choices.get(load.slot_id, ""), past, why)
+        near = better_nearby(load, free, today) if crowding(load.share) == "full" else ()
+        return Cell(load, choices.get(load.slot_id, ""), past, why, odds.get(load.slot_id), near)
+
     def day_of(date: dt.date) -> Day:
         blocks = sorted(by_day.get(date, ()), key=lambda load: list(Block).index(load.block))
-        cells = tuple(
-            Cell(load, choices.get(load.slot_id, ""), date <= today, whys.get(load.slot_id, "")) for load in blocks
-        )
+        cells = tuple(cell_of(load) for load in blocks)
         return Day(date, None if cells else free_days.get(date), cells, told.get(date, ()))
 
     months = []
     for first in sorted({load.date.replace(day=1) for load in ahead}):
-        dates = [load.date for load in ahead if load.date.replace(day=1) == first]
         last_of_month = (first + dt.timedelta(days=31)).replace(day=1) - dt.timedelta(days=1)
         weeks: defaultdict[int, dict[int, Day]] = defaultdict(dict)
         # days without slots are shown between the term's first and last day alone
         for date in _working_days(max(first, ahead[0].date), min(last_of_month, ahead[-1].date), weekdays):
             weeks[date.isocalendar().week][date.weekday()] = day_of(date)
         rows = [tuple(week.get(number) for number in weekdays) for week in weeks.values()]
-        full = [
-            load for load in ahead if load.date in dates and crowding(load.share) == "full" and load.slot_id not in whys
-        ]
-        pairs = [(load, better_nearby(load, free, today)) for load in full]
-        months.append(Month(first, tuple(rows), tuple(pair for pair in pairs if pair[1])))
+        cells = [cell for row in rows for day in row if day is not None for cell in day.cells]
+        months.append(Month(first, tuple(rows), tuple((cell.load, cell.near) for cell in cells if cell.near)))
     return tuple(months)

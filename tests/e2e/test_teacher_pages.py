@@ -29,7 +29,8 @@ ROWS = {
         SELECT r.id FROM request r LEFT JOIN visit v ON v.request_id = r.id AND v.status <> 'cancelled'
          WHERE r.{MINE} AND r.status <> 'withdrawn' ORDER BY v.id IS NULL, r.id LIMIT 1""",
     "import_id": f"SELECT id FROM school_import WHERE {MINE} AND kind = 'calendar' ORDER BY id LIMIT 1",
-    "draft_id": f"SELECT id FROM request_draft WHERE {MINE} ORDER BY id LIMIT 1",
+    "draft_id": f"""
+        SELECT id FROM request_draft WHERE {MINE} ORDER BY jsonb_array_length(content->'requested') DESC, id LIMIT 1""",
     "bundle_id": f"SELECT b.id FROM bundle b WHERE b.{MINE} ORDER BY b.id LIMIT 1",
 }
 #: files to download, and places that send the visitor on
@@ -63,8 +64,16 @@ def address(rule: Rule, behind: Session) -> str:
 
 @pytest.fixture
 def arranged(behind: Session, visitor: Callable[..., Page], service: Service) -> Page:
-    """The teacher, signed in, with an import that waits to be looked at."""
+    """The teacher, signed in, with an import that waits to be looked at and a request ready to be sent."""
     page = visitor(TEACHER)
+    page.goto("/teacher/requests/new")
+    page.locator("input[name=class]").first.check()
+    page.locator("main form:has(input[name=class]) .btn--primary").click()
+    page.locator("input[name=field]").first.check()
+    page.locator("main form .btn--primary").click()
+    page.locator(".slot--full .pick").first.click()
+    page.locator("main form .btn--primary[name=go]").click()
+    page.wait_for_url("**/check")
     page.goto("/teacher/school/calendar")
     page.locator("input[type=file]").set_input_files(
         {

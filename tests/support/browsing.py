@@ -26,14 +26,20 @@ def chromium() -> Iterator[Browser]:
 
 
 def new_context(
-    browser: Browser, base_url: str | None = None, *, size: tuple[int, int] = WIDE, locale: str = "ko-KR"
+    browser: Browser,
+    base_url: str | None = None,
+    *,
+    size: tuple[int, int] = WIDE,
+    locale: str = "ko-KR",
+    script: bool = True,
 ) -> BrowserContext:
-    """A fresh visitor in Seoul: no cookies, a window of that size, that language."""
+    """A fresh visitor in Seoul: no cookies, a window of that size, that language; without scripts where asked."""
     context = browser.new_context(
         base_url=base_url,
         viewport={"width": size[0], "height": size[1]},
         locale=locale,
         timezone_id="Asia/Seoul",
+        java_script_enabled=script,
     )
     context.set_default_timeout(PATIENCE_MS)
     return context

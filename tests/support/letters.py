@@ -151,7 +151,7 @@ def longest(kind: Kind) -> dict[str, Any]:
         )
     special: dict[Kind, dict[str, Any]] = {
         **ACCOUNTS,
-        Kind.REQUEST_RECEIVED: {"labels": ["3-12"] * 12, "wishes": [slot, other] * 3},
+        Kind.REQUEST_RECEIVED: {"labels": ["3-12"] * 12, "wishes": [slot, other] * 3, "late_on": "2026-12-11"},
         Kind.ALLOCATION_PROPOSED: {
             "answer_by": "2026-12-11",
             "visits": [proposed_visit(label="3-12", date="2026-12-18", change="cancelled")] * 30,

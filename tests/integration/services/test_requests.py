@@ -111,8 +111,8 @@ def test_only_teachers_ask(small: SmallTerm, draft: RequestDraft) -> None:
         submit_requests(small.session, small.clock, small.coordinator, draft)
 
 
-def test_nothing_is_asked_for_after_the_window(small: SmallTerm, teacher: Person, draft: RequestDraft) -> None:
-    small.clock.moment = dt.datetime(2027, 3, 9, tzinfo=dt.UTC)
+def test_nothing_is_asked_for_after_the_term(small: SmallTerm, teacher: Person, draft: RequestDraft) -> None:
+    small.clock.moment = dt.datetime.combine(small.term.closes_on, dt.time(3), dt.UTC)
 
     with pytest.raises(PhaseClosed):
         submit_requests(small.session, small.clock, teacher, draft)

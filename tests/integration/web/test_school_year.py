@@ -14,6 +14,7 @@ from booking.config import Neis
 from booking.models.school_year import OneOffDay, SchoolDay, SchoolImport
 from booking.models.schools import School, SchoolClass
 from tests.support.pages import Site, words
+from tests.support.wizard import WIZARD, form_of, ready
 
 CSV = (
     "학교,학년,시작일,종료일,구분,내용\n"
@@ -127,18 +128,19 @@ def test_a_csv_is_looked_at_applied_and_then_in_the_way_of_dates(site: Site) -> 
     assert "1차 지필평가 시험 1학년 · 종일" in words(client.get("/teacher/school/calendar"))
     first = classes(site)[0]
     slot = site.small.slot("2027-03-16/AM").id
-    dates = client.get(f"/teacher/requests/new/dates?class={first.id}&field=arts")
+    draft = ready(site, client, [first])
+    dates = client.get(f"{WIZARD}/{draft}/dates")
     assert "시험 · 1차 지필평가" in words(dates)
     assert "진로의 날" in words(dates)
     assert f'name="s{slot}"' not in dates.text
     assert f'name="s{site.small.slot("2027-03-18/AM").id}"' in dates.text
-    forged = {"class": first.id, "field": "arts", f"s{slot}": "1"}
-    refused = client.post("/teacher/requests/new/dates", data=forged)
+    refused = client.post(f"{WIZARD}/{draft}/dates", data=form_of(site, draft, **{f"s{slot}": "1"}))
     assert (refused.status_code, "나갈 수 없는 시간이 들어 있습니다" in words(refused)) == (422, True)
-    for wishes in (f"wish={slot}", f"wish={site.small.slot('2027-03-18/AM').id}&may={slot}"):
-        draft = f"class={first.id}&field=arts&{wishes}"
-        assert "시험 · 1차 지필평가" in words(client.get(f"/teacher/requests/new/check?{draft}"))
-        sent = client.post(f"/teacher/requests/new/check?{draft}")
+    free = str(site.small.slot("2027-03-18/AM").id)
+    for wishes in ({"wish": str(slot)}, {"wish": free, "may": str(slot)}):
+        client.post(f"{WIZARD}/{draft}/fields", data={**form_of(site, draft, may=""), **wishes})
+        assert "시험 · 1차 지필평가" in words(client.get(f"{WIZARD}/{draft}/check"))
+        sent = client.post(f"{WIZARD}/{draft}/check", data=form_of(site, draft))
         assert (sent.status_code, "나갈 수 없는 시간이 들어 있습니다" in words(sent)) == (422, True)
 
 
@@ -221,7 +223,8 @@ def test_the_centre_adds_a_day_on_which_nobody_goes_out(site: Site) -> None:
     for form in ({"date": "2027-03-16", "name": "x"}, {"date": "x", "name": "x"}, {"date": "2027-03-17", "name": ""}):
         assert client.post("/console/days", data=form).status_code == 422, form
     first = classes(site)[0]
-    dates = site.teacher("S0").get(f"/teacher/requests/new/dates?class={first.id}&field=arts")
+    teacher = site.teacher("S0")
+    dates = teacher.get(f"{WIZARD}/{ready(site, teacher, [first])}/dates")
     assert "공휴일 · 임시공휴일" in words(dates)
     day = site.session.scalars(sa.select(OneOffDay.id)).one()
     assert client.post(f"/console/days/{day}/remove").status_code == 303

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 import sqlalchemy as sa
 from werkzeug.test import TestResponse
@@ -11,7 +9,6 @@ from werkzeug.test import TestResponse
 from booking.domain.states import LIVE_VISITS, OfferStatus, RequestStatus, VisitStatus
 from booking.models.offers import Offer
 from booking.models.requests import Request
-from booking.models.schools import SchoolClass
 from booking.models.terms import Slot
 from booking.models.visits import Visit
 from booking.services.placing import live_groups
@@ -22,127 +19,11 @@ def slot_id(site: Site, code: str) -> int:
     return site.small.slot(code).id
 
 
-def classes(site: Site, school: str) -> list[SchoolClass]:
-    """Two classes of the school; a sample term knows its classes by requests alone."""
-    known = [
-        SchoolClass(school_id=site.school_id(school), label=f"2-{n}", pupils=20 + n, chaperones_needed=2)
-        for n in (1, 2)
-    ]
-    site.session.add_all(known)
-    site.session.commit()
-    return known
-
-
-def requests_of(site: Site, school: str) -> list[Request]:
-    site.session.rollback()
-    return list(site.session.scalars(sa.select(Request).where(Request.school_id == site.school_id(school))))
-
-
 def follow(client: object, answer: TestResponse) -> TestResponse:
     assert answer.status_code == 303, words(answer)
     found: TestResponse = getattr(client, "get")(answer.location)  # noqa: B009 - any client
     assert found.status_code == 200
     return found
-
-
-def test_a_class_asks_in_four_pages_and_nothing_is_stored_before_the_last(site: Site) -> None:
-    first, second = classes(site, "S0")
-    client = site.teacher("S0")
-    before = len(requests_of(site, "S0"))
-    assert "어느 학급이 나가나요?" in words(client.get("/teacher/requests/new"))
-    draft = f"class={first.id}&class={second.id}&together=1"
-    assert "2-1반, 2-2반 · 43명 · 함께 나갑니다" in words(client.get(f"/teacher/requests/new/fields?{draft}"))
-    draft += "&field=arts&field=health"
-    dates = client.get(f"/teacher/requests/new/dates?{draft}")
-    assert "언제 가면 좋을까요?" in words(dates)
-    best, other, possible = (slot_id(site, code) for code in ("2027-03-16/AM", "2027-03-17/PM", "2027-03-18/AM"))
-    form = {
-        "class": [first.id, second.id], "together": "1", "field": ["arts", "health"],
-        f"s{other}": "3", f"s{best}": "1", f"s{possible}": "may",
-    }  # fmt: skip
-    check = client.post("/teacher/requests/new/dates", data=form)
-    assert check.status_code == 303
-    assert f"wish={best}.{other}&may={possible}" in check.location
-    page = words(follow(client, check))
-    assert "1지망 3월 16일 (화) 오전" in page
-    assert "가능 3월 18일 (목) 오전" in page
-    assert len(requests_of(site, "S0")) == before
-    sent = client.post(check.location)
-    assert "2개 학급을 신청했습니다." in words(follow(client, sent))
-    made = [row for row in requests_of(site, "S0") if row.label.startswith("2-")]
-    assert [row.pupils for row in made] == [21, 22]
-    assert len({row.bundle_id for row in made}) == 1
-    assert made[0].bundle_id is not None
-    assert [wish.slot_id for wish in made[0].requested] == [best, other]
-    assert made[0].fields == ["health", "arts"]
-
-
-@pytest.mark.parametrize(
-    ("query", "says"),
-    [
-        ("fields?", "학급을 하나 이상 골라 주세요."),
-        ("fields?class=abc&class=-1&class=99999999999999999999", "학급을 하나 이상 골라 주세요."),
-        ("dates?class={first}", "직업 분야를 하나 이상 골라 주세요."),
-        ("dates?class={first}&field=<script>", "직업 분야를 하나 이상 골라 주세요."),
-        ("check?class={first}&field=arts", "희망하는 날을 하나 이상 골라 주세요."),
-    ],
-)
-def test_a_step_that_is_not_complete_is_shown_again_with_what_it_lacks(site: Site, query: str, says: str) -> None:
-    first, _ = classes(site, "S0")
-    answer = site.teacher("S0").get(f"/teacher/requests/new/{query.format(first=first.id)}")
-    assert answer.status_code == 422
-    assert says in words(answer)
-    assert "data-focus" in answer.text
-    assert "<script>" not in answer.text
-
-
-def test_ranks_that_are_given_twice_are_kept_and_named(site: Site) -> None:
-    first, _ = classes(site, "S0")
-    one, two = slot_id(site, "2027-03-16/AM"), slot_id(site, "2027-03-17/PM")
-    answer = site.teacher("S0").post(
-        "/teacher/requests/new/dates", data={"class": first.id, "field": "arts", f"s{one}": "1", f"s{two}": "1"}
-    )
-    assert answer.status_code == 422
-    assert "순위를 하나씩만 매겨 주세요." in words(answer)
-    for slot in (one, two):
-        assert re.search(rf'name="s{slot}">.*?<option value="1" selected>', answer.text)
-
-
-def test_what_was_never_offered_is_refused_at_the_end_as_well(site: Site) -> None:
-    first, _ = classes(site, "S0")
-    client = site.teacher("S0")
-    answer = client.post(f"/teacher/requests/new/check?class={first.id}&field=arts&wish=999999")
-    assert answer.status_code == 422
-    assert "이번 학기에 없는 날이 들어 있습니다." in words(answer)
-    foreign = classes(site, "S1")[0]
-    stolen = client.get(f"/teacher/requests/new/fields?class={foreign.id}")
-    assert stolen.status_code == 422
-    assert client.get(f"/teacher/requests/new?school={site.school_id('S1')}").status_code == 404
-
-
-def test_each_slot_says_how_crowded_it_is_in_a_word_and_a_number(site: Site) -> None:
-    first, _ = classes(site, "S0")
-    page = site.teacher("S0").get(f"/teacher/requests/new/dates?class={first.id}&field=arts")
-    text = words(page)
-    # six classes of 20 want the first Monday morning, where 54 seats are
-    assert "3월 15일 (월) 오전 넘침 222%" in text
-    assert "3월 15일 (월) 오후 여유 0%" in text
-    assert "넘치는 시간과 가까운 여유 시간" in text
-    assert page.text.count("<caption>") == 1
-    assert "style=" not in page.text
-
-
-def test_outside_the_phase_nothing_can_be_asked(site: Site) -> None:
-    site.session.execute(
-        sa.text("UPDATE term SET opens_on = '2026-11-01', allocation_on = '2027-02-01', confirmation_on = '2027-03-01'")
-    )
-    site.session.commit()
-    client = site.teacher("S0")
-    overview = client.get("/teacher")
-    assert "/teacher/requests/new" not in overview.text.split("<main")[1]
-    refused = client.get("/teacher/requests/new")
-    assert refused.status_code == 409
-    assert "「배정」 기간" in words(refused)
 
 
 def test_the_overview_shows_what_was_given_and_why_not_the_first_choice(site: Site) -> None:

@@ -13,7 +13,7 @@ from booking.domain.eligibility import usable_on
 from booking.domain.errors import Forbidden, NotFound, PhaseClosed
 from booking.domain.ids import SchoolId, UserId
 from booking.domain.person import Person
-from booking.domain.phases import ALLOWED, Action, Calendar, Phase, require
+from booking.domain.phases import ALLOWED, Action, Calendar, Phase, looks_at_late, may_change, require, require_request
 from booking.domain.vocabulary import Language, Role, WorkplaceStatus
 
 CALENDAR = Calendar(
@@ -54,6 +54,24 @@ def test_a_closed_phase_refuses_and_says_which() -> None:
     with pytest.raises(PhaseClosed) as caught:
         require(Phase.ALLOCATION, Action.REQUEST)
     assert caught.value.facts == {"phase": "allocation", "action": "request"}
+
+
+@pytest.mark.parametrize(
+    ("phase", "late"),
+    [(Phase.WISH, False), (Phase.ALLOCATION, True), (Phase.CONFIRMATION, True), (Phase.LEFTOVERS, False)],
+)
+def test_after_the_window_a_request_is_late_until_the_left_over_phase(phase: Phase, late: bool) -> None:
+    assert require_request(phase) is late
+    assert may_change(phase, late=True)
+    assert may_change(phase, late=False) is not late
+    assert looks_at_late(phase) is (phase is Phase.LEFTOVERS)
+
+
+@pytest.mark.parametrize("phase", [Phase.BEFORE, Phase.CLOSED])
+def test_outside_the_term_nothing_is_asked_for_or_changed(phase: Phase) -> None:
+    with pytest.raises(PhaseClosed):
+        require_request(phase)
+    assert not may_change(phase, late=True)
 
 
 @pytest.mark.parametrize(
