@@ -26,6 +26,7 @@ from booking.queries.console import visits_to_repair
 from booking.services.allocations import STAFF, request_repair
 from booking.services.calling_off import call_off
 from booking.services.history import record_change
+from booking.services.outlook_asking import ask_outlook
 from booking.services.placing import settle
 from booking.services.standing_visits import standing_visit
 from booking.services.telling import Facts, tell_school, visit_facts
@@ -136,6 +137,7 @@ def apply_report(
             facts = {**facts, "sequence": visit.version}
         session.flush()
         term_id = report.request.term_id
+        ask_outlook(session, term_id)
         if session.scalar(visits_to_repair(term_id).with_only_columns(Visit.id).limit(1)) is not None:
             request_repair(session, clock, config, term_id, person.actor)
     record_change(

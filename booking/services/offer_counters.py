@@ -19,6 +19,7 @@ from booking.models.terms import Slot
 from booking.services.history import record_change
 from booking.services.notices import Pair, refresh_notices
 from booking.services.offers import drop_wish, free_held, lock_unanswered, mark_answered, open_offers
+from booking.services.outlook_asking import ask_outlook
 from booking.services.school_year import blocked, halves, request_grade
 
 
@@ -63,6 +64,7 @@ def counter_offers(
             offer=offer.id,
             slot=slot.code,
         )
+    ask_outlook(session, offers[0].request.term_id)
     refresh_notices(session, clock, config, touched)
     session.flush()
 

@@ -14,6 +14,7 @@ from booking.models.terms import Term
 from booking.services.history import record_change
 from booking.services.notices import Pair, refresh_notices
 from booking.services.offers import free_held
+from booking.services.outlook_asking import ask_outlook
 from booking.services.terms import lock_term
 
 
@@ -47,6 +48,8 @@ def expire_offers(session: Session, clock: Clock, config: Config) -> int:
         offer.status = step(OFFER_STEPS, offer.status, OfferStatus.EXPIRED)
         touched |= free_held(session, offer, "worker")
         record_change(session, "worker", "offer_expired", "request", offer.request_id, offer=offer.id)
+    for term_id in terms:
+        ask_outlook(session, term_id)
     refresh_notices(session, clock, config, touched)
     session.flush()
     return len(offers)

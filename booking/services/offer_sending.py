@@ -25,6 +25,7 @@ from booking.notify.catalogue import Kind
 from booking.services.consent import refused_dates
 from booking.services.history import record_change
 from booking.services.offers import standing_visit
+from booking.services.outlook_asking import ask_outlook
 from booking.services.school_year import blocked, halves, request_grade
 from booking.services.shifts import NoRoom, Room, hold
 from booking.services.telling import slot_facts, tell_school
@@ -83,6 +84,7 @@ def send_offers(session: Session, clock: Clock, lines: Sequence[ShiftLine], unti
         raise InputError(tuple(sender.faults))
     sender.tell()
     sender.sent.schools = len(sender.asked)
+    ask_outlook(session, term.id)
     session.flush()
     return sender.sent
 

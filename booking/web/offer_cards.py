@@ -10,7 +10,7 @@ from typing import Any
 
 from booking.domain.ids import SlotId
 from booking.models.schools import School
-from booking.queries.load import SlotLoad, slot_loads
+from booking.queries.load import SlotLoad, outlook
 from booking.queries.teacher import OfferCard
 from booking.services.school_year import request_grade
 from booking.services.terms import current_term
@@ -97,7 +97,7 @@ def shown_offers(cards: Sequence[OfferCard], school: School, today: dt.date) -> 
     """Return the cards as the page shows them."""
     if not cards:
         return []
-    loads = slot_loads(read(), current_term(read()), school.level)
+    loads = outlook(read(), current_term(read()), school.level).loads
     return [
         ShownOffer(
             card,
