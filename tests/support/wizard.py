@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import sqlalchemy as sa
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from booking.domain.ids import DraftId
 from booking.models.asking import RequestDraft
+from booking.models.requests import Request
 from booking.models.schools import SchoolClass
 from tests.support.pages import Site, words
 
@@ -63,3 +65,25 @@ def ready(site: Site, client: FlaskClient, classes: Sequence[SchoolClass], **dat
         sent: TestResponse = client.post(f"{WIZARD}/{number}/dates", data=form_of(site, number, **dates))
         assert sent.status_code == 303, words(sent)
     return number
+
+
+def slot(site: Site, code: str) -> str:
+    """The name of a slot's choice in the calendar's form."""
+    return f"s{site.small.slot(code).id}"
+
+
+def requests_of(site: Site, school: str) -> list[Request]:
+    site.session.rollback()
+    return list(site.session.scalars(sa.select(Request).where(Request.school_id == site.school_id(school))))
+
+
+def drafts(site: Site) -> list[RequestDraft]:
+    site.session.rollback()
+    return list(site.session.scalars(sa.select(RequestDraft).order_by(RequestDraft.id)))
+
+
+def follow(client: object, answer: TestResponse) -> TestResponse:
+    assert answer.status_code == 303, words(answer)
+    found: TestResponse = getattr(client, "get")(answer.location)  # noqa: B009 - any client
+    assert found.status_code == 200
+    return found
