@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from scheduler.__main__ import main
+from scheduler.commands_explain import Budget
 from tests.unit.scheduler.terms import MONDAY, MONDAY_PM, TUESDAY, plan, read, term, visit, workplace
 
 
@@ -96,5 +98,50 @@ def test_drill(files: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> No
     found = json.loads(capsys.readouterr().out)
     assert [day["chance"] for day in found["days"]] == [0.0]
     assert [loss["workplace"] for loss in found["worst"]] == ["W0"]
+    assert not found["cut_short"]
     assert main(["drill", *files, "--losses", "2"]) == 0
     assert "chance (mean)" in capsys.readouterr().out
+    assert main(["drill", *files, "--time-limit", "1e-9", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["days"], found["chance"], found["cut_short"]) == ([], None, True)
+    assert main(["drill", *files, "--time-limit", "1e-9"]) == 0
+    assert "cut short" in capsys.readouterr().out
+
+
+def test_explain_owns_up_to_what_was_not_found_in_time(
+    files: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["explain", *files, "--json"]) == 0
+    (whole,) = json.loads(capsys.readouterr().out)
+    assert not whole["cut_short"]
+    for visits in ([], ["V1"], ["V1", "--estimate"]):
+        assert main(["explain", *files, *visits, "--time-limit", "1e-9", "--json"]) == 0
+        out, err = capsys.readouterr()
+        (told,) = json.loads(out)
+        # The reason is known at once; costs and repairs are not.
+        assert told["why"] == whole["why"]
+        assert (told["first_choice"], told["repair"], told["cut_short"]) == (None, None, True)
+        assert "the cheapest repairs of 1 visits were not found in time" in err
+        assert "in time" in err.splitlines()[0]
+    assert main(["explain", *files, "--time-limit", "1e-9"]) == 0
+    assert "no price buys it" not in capsys.readouterr().out
+
+
+def test_offers_own_up_to_a_repair_not_found_in_time(
+    files: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["offers", *files, "--time-limit", "1e-9", "--json"]) == 0
+    out, err = capsys.readouterr()
+    assert json.loads(out) == []
+    assert "V1: no date found; the cheapest repair was not found in time" in err
+
+
+def test_the_time_of_a_command_is_one_budget() -> None:
+    seconds = itertools.count()
+    stopped: list[int] = []
+    budget = Budget(3.0, lambda: bool(stopped), lambda: float(next(seconds)))
+    assert [budget.left(), budget.left(), budget.over(), budget.over()] == [2.0, 1.0, True, True]
+    rested = Budget(3.0, lambda: bool(stopped), lambda: 0.0)
+    assert not rested.over()
+    stopped.append(1)
+    assert rested.over()

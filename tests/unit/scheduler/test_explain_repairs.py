@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 from scheduler.allocate import Limits, allocate
 from scheduler.allocation import Allocation
+from scheduler.children import Stopped
 from scheduler.explain_changes import (
     AcceptSlot,
     MoreCoaches,
@@ -162,3 +163,13 @@ def test_what_no_price_buys() -> None:
     instance = read(term(schools=[school(own_chaperones_per_slot=0)]))
     cost = cost_of_first_choice(instance, plan(instance), "V0", HERE)
     assert (cost.possible, cost.date_stage, cost.plan) == (False, None, None)
+
+
+def test_a_search_can_be_given_up() -> None:
+    instance = read(term(visits=[visit(f"V{i}", bundle="B", chaperones_needed=6) for i in range(2)]))
+    with pytest.raises(Stopped):
+        cheapest_repair(instance, plan(instance), "V0", should_stop=lambda: True)
+    answers = iter([False, True])
+    # Reckoned is who was asked about before: the second visit is not in the answer.
+    estimates = estimate_first_choices(instance, plan(instance), ["V0", "V1"], should_stop=lambda: next(answers))
+    assert list(estimates) == ["V0"]
