@@ -269,6 +269,6 @@ def _whole(
         if len(members) > left[row]:
             mip.row(members, upper=float(left[row]))
     result = solve_mip(mip, gap=5e-4)
-    if result.values is None:
+    if result.values is None:  # pragma: no cover - everybody may go without groups: only a failing solver says this
         return {}
     return {column.visit: column for variable, column in variables.items() if result.values[variable] > 0.5}
