@@ -30,7 +30,7 @@ def print_pairs(title: str, pairs: Mapping[str, object]) -> None:
     table = Table("figure", "value", title=escape(title))
     table.columns[1].justify = "right"
     for name, value in pairs.items():
-        table.add_row(name, told(value))
+        table.add_row(escape(name), escape(told(value)))
     _console().print(table)
 
 

@@ -191,8 +191,7 @@ def _seated(
         while low < high:
             middle = (low + high) // 2
             low, high = (low, middle) if fits(farther[middle]) else (middle + 1, high)
-        if fits(farther[low]):
-            return (farther[low],)
+        return (farther[low],)
     school = instance.school_by_id[party[0].school]
     size = _typical_group(instance, party)
     field = next((field for visit in party for field in visit.fields), "")

@@ -93,10 +93,16 @@ class _Repair:
             for visit in instance.visits
             if visit.id in before and before[visit.id].slot in instance.slot_by_id
         }
-        self._damaged = damaged_visits(instance, self._before)
+        # Groups that are locked are taken first: who stands in their way has to give way.
+        stands = self._before | {
+            visit.id: Assignment(visit.id, visit.locked.slot, visit.locked.groups)
+            for visit in instance.visits
+            if visit.locked is not None and visit.locked.groups is not None
+        }
+        self._damaged = damaged_visits(instance, stands)
         # A visit locked to a slot has to be there, even where the plan before did not know it.
-        self._damaged |= {v.id for v in instance.visits if v.locked is not None and v.id not in self._before}
-        self._given: Given = {name: a for name, a in self._before.items() if name not in self._damaged}
+        self._damaged |= {v.id for v in instance.visits if v.locked is not None and v.id not in stands}
+        self._given: Given = {name: a for name, a in stands.items() if name not in self._damaged}
         self._usage = Usage.of(instance, self._given.values())
 
     def visits(self) -> tuple[Assignment, ...]:
