@@ -125,6 +125,11 @@ def test_whoever_wants_to_stop_is_asked_while_a_child_works() -> None:
     assert asked == 3
 
 
+def test_a_child_without_pipes_is_none() -> None:
+    with pytest.raises(ChildFailed, match="without pipes"):
+        children._pipe(None)
+
+
 def test_only_tasks_of_this_package_are_done() -> None:
     assert perform(ASK) is True
     with pytest.raises(ChildFailed, match="no module of this package"):
