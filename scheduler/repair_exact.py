@@ -162,7 +162,7 @@ class SlotProgram:
         self._mip.row(sent, upper=max(0, self._instance.coaches.get(self._slot, 0) - elsewhere))
 
     def _classes(self) -> None:
-        """H8 on the slot's date: of the parties with a class at most one stays, and none if the class is out already."""
+        """H8 on the slot's date: of the parties with a class at most one stays, and none if it is out already."""
         date = self._instance.slot_by_id[self._slot].date.isoformat()
         mine: dict[str, list[int]] = defaultdict(list)
         for p, party in enumerate(self._parties):

@@ -24,14 +24,12 @@ from scheduler.mip import Mip
 from scheduler.mip_solving import solve_lp, solve_mip
 from scheduler.moves import preview_move
 from scheduler.offers import offers
-from scheduler.offers_candidates import candidates
 from scheduler.parts import Group
 from scheduler.peers.cpsat import cpsat
 from scheduler.usage import Usage
 from scheduler.verifier import verify
 from tests.unit.scheduler.terms import (
     MONDAY,
-    MONDAY_PM,
     NEXT,
     SLOTS,
     TUESDAY,
@@ -203,11 +201,6 @@ def test_a_school_is_asked_about_three_slots_at_most_and_never_about_locks() -> 
     made = offers(instance, found, HERE, calendar=calendar)
     assert len(made) == 3
     assert not any("V0" in offer.visits for offer in made)
-    # Where a visit stands is no shift, though its bundle would have to be asked for it.
-    mixed = [visit("V0", bundle="B", requested_slots=[MONDAY, MONDAY_PM]), visit("V1", bundle="B")]
-    both = read(term(visits=mixed, schools=[school()]))
-    here = plan(both, V0=(MONDAY, {"W0": 6}), V1=(MONDAY, {"W1": 6}))
-    assert all(c.slot != MONDAY for c in candidates(both, here, {"V0": SLOTS, "V1": SLOTS}, 0.0))
 
 
 def test_an_offer_whose_locks_time_did_not_decide_is_not_solved(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -192,6 +192,29 @@ def test_a_solve_that_was_cut_short_promises_nothing(monkeypatch: pytest.MonkeyP
     assert all(keeps(instance, offer) for offer in made)
 
 
+def test_nothing_is_promised_of_a_plan_that_was_not_found_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Solving with the offer accepted is cut short; without it, and with more slots open, it is not."""
+
+    def solve(asked: Instance, limits: Limits, **ways: Any) -> Allocation:
+        plan = allocate(asked, limits)
+        return replace(plan, solver=replace(plan.solver, cut_short=any(v.locked is not None for v in asked.visits)))
+
+    # A visit that only fits if others move: no plan with it is known.
+    wishes = {"requested_slots": [TUESDAY, NEXT], "negotiable_slots": []}
+    small = {"requested_slots": [MONDAY], "negotiable_slots": [], "max_travel_km": 0.5}
+    places = [workplace("W0", max_group=8, open_slots=[TUESDAY, NEXT])]
+    places.append(workplace("W1", open_slots=[TUESDAY], lat=37.49, lon=126.85))
+    instance = read(term(visits=[visit("V0", pupils=8, **wishes), visit("V1", **small)], workplaces=places))
+    found = plan(instance, V0=(TUESDAY, {"W0": 4, "W1": 4}))
+    proven = replace(found, bounds=Bounds(found.kpis.unplaced_pupils, found.kpis.date_stage, 0.0))
+    assert len(offers(instance, proven, HERE, calendar={"V1": [TUESDAY]})) == 1
+    keeps_next = read(term(visits=[visit("V0")]))
+    doubtful = plan(keeps_next, V0=(NEXT, {"W0": 6}))
+    monkeypatch.setattr("scheduler.offers.solve_anew", solve)
+    assert offers(instance, proven, HERE, calendar={"V1": [TUESDAY]}) == ()
+    assert offers(keeps_next, doubtful, HERE) == ()
+
+
 def test_a_lock_elsewhere_cannot_accept() -> None:
     document = term()
     document["visits"][0]["locked"] = {"slot": MONDAY, "groups": None}
