@@ -36,7 +36,6 @@ from tests.unit.scheduler.terms import (
     allocation,
     plan,
     read,
-    school,
     term,
     visit,
     workplace,
