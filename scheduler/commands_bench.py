@@ -59,7 +59,7 @@ def _add_bench(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(command=bench)
     parser.add_argument("terms", metavar="TERM", nargs="*", help=f"sample names or files ({', '.join(QUICK)})")
     parser.add_argument("--all", action="store_true", help="all samples")
-    parser.add_argument("--limit", type=float, default=60.0, metavar="S", help="seconds of each run (60)")
+    parser.add_argument("--limit", type=float, metavar="S", help="seconds of each run (60; 300 for --parties)")
     parser.add_argument("--workers", type=int, default=2, metavar="N", help="our child processes at a time (2)")
     parser.add_argument("--runs", type=int, default=1, metavar="N", help="runs of each, of which the median counts (1)")
     parser.add_argument("--peers", default=",".join(PEERS), metavar="NAMES", help=f"with commas ({','.join(PEERS)})")
@@ -165,6 +165,8 @@ def bench(options: argparse.Namespace) -> int:
     unknown = [name for name in peers if name not in PEERS]
     if unknown:
         raise InputError(tuple(Fault("--peers", f"unknown peer {name}") for name in unknown))
+    if options.limit is None:
+        options.limit = 60.0 if options.parties is None else 300.0
     if options.limit <= 0 or options.workers < 1 or options.runs < 1:
         raise InputError((Fault("", "--limit, --workers and --runs must be above 0"),))
     folder = Path(options.output)
