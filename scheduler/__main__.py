@@ -46,12 +46,17 @@ def _parser() -> argparse.ArgumentParser:
     verify.set_defaults(command=commands.verify_plan)
     _add_pair(verify)
 
-    repair = commands_of.add_parser("repair", help="mend a plan after a loss with the fewest changes")
+    repair = commands_of.add_parser("repair", help="mend a plan after losses with the fewest changes")
     repair.set_defaults(command=commands.repair_plan)
     _add_pair(repair, output=True)
-    repair.add_argument(
-        "--close", action="append", default=[], metavar="WORKPLACE[@SLOT|@DATE]", help="a loss, repeatable"
-    )
+    for option, form, told in (
+        ("--close", "WORKPLACE[@SLOT|@DATE]", "a workplace closes"),
+        ("--coaches", "SLOT=N", "so many coaches are left at a slot"),
+        ("--cancel", "VISIT", "a visit is cancelled"),
+        ("--pupils", "VISIT=N", "a class has so many pupils now"),
+    ):
+        repair.add_argument(option, action="append", default=[], metavar=form, help=f"{told}; repeatable")
+    repair.add_argument("--term", metavar="FILE", help="where the term as it is now goes, against which to verify")
     repair.add_argument("--place-unplaced", action="store_true", help="also place visits that the plan left out")
     commands_offers.add_commands(commands_of)
     commands_bench.add_commands(commands_of)

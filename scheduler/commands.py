@@ -13,10 +13,11 @@ from types import FrameType
 
 from scheduler.allocation import Allocation, AllocationError, parse_allocation_json
 from scheduler.console import print_pairs, print_table, progress_bar, say
+from scheduler.damages import Damages, damage, lost_locks
 from scheduler.faults import Fault, InputError
 from scheduler.instance import Instance, instance_sha256
 from scheduler.limits import Limits
-from scheduler.parts import Placement, Visit
+from scheduler.parts import Placement
 from scheduler.verifier import verify
 
 
@@ -75,54 +76,34 @@ def verify_plan(options: argparse.Namespace) -> int:
 
 
 def repair_plan(options: argparse.Namespace) -> int:
-    """Mend a plan after workplaces closed."""
+    """Mend a plan after damages; 1 where a rule stays broken, as by locks that contradict each other now."""
     from scheduler.repair import repair
 
-    data = read_file(options.instance)
-    instance = Instance.from_json(data)
-    plan = _allocation(options.allocation)
-    closed = close(instance, options.close)
-    mended = repair(closed, plan, place_unplaced=options.place_unplaced, sha256=instance_sha256(data))
-    write_plan(options, mended)
-    violations = verify(closed, mended).violations
+    if options.term == options.output == "-":
+        raise InputError((Fault("--term", "only one of the results can go to standard output"),))
+    data, instance, plan = _read_both(options)
+    damages = Damages.read(options.close, options.coaches, options.cancel, options.pupils)
+    after = damage(instance, damages)
+    for name, slot in lost_locks(instance, after).items():
+        say(f"{name}: locked to {slot}, which cannot be kept as it was")
+    text = as_json(after.to_document())
+    if options.term is not None:
+        data = text.encode("utf-8")
+    with interruptible() as stopped:
+        mended = repair(
+            after,
+            plan,
+            place_unplaced=options.place_unplaced,
+            sha256=instance_sha256(data),
+            should_stop=lambda: bool(stopped),
+        )
+    if options.term is not None:
+        write_text(options.term, text)
+    write_plan(options, replace(mended, solver=replace(mended.solver, policy=plan.solver.policy)))
+    violations = verify(after, mended).violations
     for violation in violations:
         say(str(violation))
     return 1 if violations else 0
-
-
-def close(instance: Instance, closures: Sequence[str]) -> Instance:
-    """The term with workplaces closed: for good, on a date (`@2026-10-16`) or at a slot (`@2026-10-16/AM`).
-
-    A lock on groups that cannot stay is loosened to its slot.
-
-    Raises:
-        InputError: an unknown workplace, slot or date.
-    """
-    gone: set[tuple[str, str]] = set()
-    faults: list[Fault] = []
-    dates = {slot.date.isoformat() for slot in instance.slots}
-    for closure in closures:
-        name, _, when = closure.partition("@")
-        if name not in instance.workplace_by_id:
-            faults.append(Fault("--close", f"unknown workplace {name}"))
-        elif when and when not in instance.slot_by_id and when not in dates:
-            faults.append(Fault("--close", f"unknown slot or date {when}"))
-        else:
-            gone |= {(name, s.id) for s in instance.slots if when in ("", s.id, s.date.isoformat())}
-    if faults:
-        raise InputError(tuple(faults))
-    workplaces = tuple(
-        replace(w, open_slots=tuple(slot for slot in w.open_slots if (w.id, slot) not in gone))
-        for w in instance.workplaces
-    )
-    return replace(instance, workplaces=workplaces, visits=tuple(_loosened(visit, gone) for visit in instance.visits))
-
-
-def _loosened(visit: Visit, gone: set[tuple[str, str]]) -> Visit:
-    lock = visit.locked
-    if lock is None or not any((group.workplace, lock.slot) in gone for group in lock.groups or ()):
-        return visit
-    return replace(visit, locked=Placement(lock.slot, None))
 
 
 def with_previous(instance: Instance, plan: Allocation) -> Instance:
@@ -139,6 +120,11 @@ def with_previous(instance: Instance, plan: Allocation) -> Instance:
 
 def read_pair(options: argparse.Namespace) -> tuple[Instance, Allocation]:
     """Instance and plan, the instance under the prices that the plan was made for."""
+    return _read_both(options)[1:]
+
+
+def _read_both(options: argparse.Namespace) -> tuple[bytes, Instance, Allocation]:
+    """The same, after the bytes of the instance's file."""
     if options.instance == options.allocation == "-":
         raise InputError((Fault("", "only one of the files can be standard input"),))
     data = read_file(options.instance)
@@ -146,7 +132,7 @@ def read_pair(options: argparse.Namespace) -> tuple[Instance, Allocation]:
     plan = _allocation(options.allocation)
     if plan.instance_sha256 and plan.instance_sha256 != instance_sha256(data):
         say("note: the plan was made for another version of this file")
-    return (instance.with_policy(**plan.solver.policy) if plan.solver.policy else instance), plan
+    return data, (instance.with_policy(**plan.solver.policy) if plan.solver.policy else instance), plan
 
 
 def _allocation(path: str) -> Allocation:

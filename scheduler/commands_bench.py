@@ -1,4 +1,4 @@
-"""The sub-commands that make, foresee and measure terms: generate, forecast, bench."""
+"""The sub-commands that make, foresee and measure terms: generate, forecast, parties, bench."""
 
 import argparse
 import json
@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scheduler.commands_parties import add_parties, bench_parties
 from scheduler.console import print_table, say
 from scheduler.faults import Fault, InputError
 from scheduler.instance import Instance
@@ -26,6 +27,7 @@ def add_commands(commands_of: "argparse._SubParsersAction[argparse.ArgumentParse
     """Add the sub-commands to the parser."""
     _add_generate(commands_of.add_parser("generate", help="make a realistic term from a seed"))
     _add_forecast(commands_of.add_parser("forecast", help="the load of each slot before anybody has asked"))
+    add_parties(commands_of)
     _add_bench(commands_of.add_parser("bench", help="us and the peers on the same terms, judged by the verifier"))
 
 
@@ -57,13 +59,20 @@ def _add_bench(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(command=bench)
     parser.add_argument("terms", metavar="TERM", nargs="*", help=f"sample names or files ({', '.join(QUICK)})")
     parser.add_argument("--all", action="store_true", help="all samples")
-    parser.add_argument("--limit", type=float, default=60.0, metavar="S", help="seconds of each run (60)")
+    parser.add_argument("--limit", type=float, metavar="S", help="seconds of each run (60; 300 for --parties)")
     parser.add_argument("--workers", type=int, default=2, metavar="N", help="our child processes at a time (2)")
     parser.add_argument("--runs", type=int, default=1, metavar="N", help="runs of each, of which the median counts (1)")
     parser.add_argument("--peers", default=",".join(PEERS), metavar="NAMES", help=f"with commas ({','.join(PEERS)})")
     parser.add_argument("--scaling", action="store_true", help="how cost grows with size, instead of the peers")
     parser.add_argument("--largest", type=int, default=5000, metavar="N", help="most visits of --scaling (5000)")
     parser.add_argument("--nation", action="store_true", help="what 230 centres cost, instead of the peers")
+    parser.add_argument(
+        "--parties",
+        nargs="?",
+        const="",
+        metavar="FILE",
+        help="instead of the peers: parties with ranked days, as for the command parties (5,000 made up)",
+    )
     parser.add_argument("--sample", type=int, default=6, metavar="N", help="centres solved for --nation (6)")
     parser.add_argument("-o", "--output", default="var/bench", metavar="FOLDER", help="plans, CSV, plots (var/bench)")
 
@@ -151,11 +160,13 @@ def _show_errors(options: argparse.Namespace, found: "Sequence[tuple[str, Errors
 
 
 def bench(options: argparse.Namespace) -> int:
-    """Compare, or measure growth or a nation; tables to standard output, everything else into the folder."""
+    """Compare, or measure growth, a nation or a set of parties; tables to standard output, the rest into the folder."""
     peers = [name for name in options.peers.split(",") if name]
     unknown = [name for name in peers if name not in PEERS]
     if unknown:
         raise InputError(tuple(Fault("--peers", f"unknown peer {name}") for name in unknown))
+    if options.limit is None:
+        options.limit = 60.0 if options.parties is None else 300.0
     if options.limit <= 0 or options.workers < 1 or options.runs < 1:
         raise InputError((Fault("", "--limit, --workers and --runs must be above 0"),))
     folder = Path(options.output)
@@ -164,7 +175,9 @@ def bench(options: argparse.Namespace) -> int:
         _bench_scaling(options, folder)
     if options.nation:
         _bench_nation(options, folder)
-    if not options.scaling and not options.nation:
+    if options.parties is not None:
+        bench_parties(options, folder)
+    if not options.scaling and not options.nation and options.parties is None:
         return _bench_peers(options, peers, folder)
     return 0
 

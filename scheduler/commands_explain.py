@@ -2,10 +2,12 @@
 
 import argparse
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, replace
 
 from scheduler.allocation import Allocation, Assignment
+from scheduler.children import Stopped
 from scheduler.commands import as_json, interruptible, read_pair, write_text
 from scheduler.console import print_table, say
 from scheduler.explain import WhyCode, reasons
@@ -27,7 +29,7 @@ def add_explain(commands_of: "argparse._SubParsersAction[argparse.ArgumentParser
     add_plan(explained)
     explained.add_argument("visits", metavar="VISIT", nargs="*", help="visit ids; all that missed their first choice")
     explained.add_argument("--estimate", action="store_true", help="estimate named visits too, without solving again")
-    add_limits(explained, 60.0)
+    add_limits(explained, 300.0)
 
 
 def explain(options: argparse.Namespace) -> int:
@@ -39,8 +41,11 @@ def explain(options: argparse.Namespace) -> int:
     given = tuple(plan.by_visit.get(visit.id, Assignment(visit.id, None)) for visit in instance.visits)
     explained = {assignment.id: assignment for assignment in reasons(instance, given)}
     chosen = options.visits or [name for name, assignment in explained.items() if assignment.why is not None]
-    costs = _costs(instance, plan, chosen, options)
-    repairs = _repairs(instance, plan, {name: explained[name] for name in chosen})
+    with interruptible() as stopped:
+        budget = Budget(options.time_limit, lambda: bool(stopped))
+        costs = _costs(instance, plan, chosen, options, budget)
+        repairs, late = _repairs(instance, plan, {name: explained[name] for name in chosen}, budget)
+    late |= {name for name in chosen if name not in costs}
     if options.json:
         document = []
         for name in chosen:
@@ -52,6 +57,7 @@ def explain(options: argparse.Namespace) -> int:
                     "why": None if why is None else {"code": why.code, **why.facts},
                     "first_choice": costs.get(name),
                     "repair": None if repair is None else repair.document(),
+                    "cut_short": name in late,
                 }
             )
         write_text("-", as_json(document))
@@ -65,47 +71,83 @@ def explain(options: argparse.Namespace) -> int:
     return 0
 
 
+class Budget:
+    """What is left of the time of a command; used up as well once the caller wants to stop."""
+
+    def __init__(
+        self, seconds: float, should_stop: Callable[[], bool], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._end, self._should_stop, self._clock = clock() + seconds, should_stop, clock
+
+    def left(self) -> float:
+        """Seconds left, none once the caller wants to stop."""
+        return 0.0 if self._should_stop() else max(0.0, self._end - self._clock())
+
+    def over(self) -> bool:
+        """Whether nothing is left."""
+        return self.left() <= 0.0
+
+
 def _costs(
-    instance: Instance, plan: Allocation, chosen: Sequence[str], options: argparse.Namespace
+    instance: Instance, plan: Allocation, chosen: Sequence[str], options: argparse.Namespace, budget: Budget
 ) -> dict[str, dict[str, object] | None]:
-    """What first choices would have cost: solved for the visits named, estimated for the rest. None: no price."""
+    """What first choices would have cost: solved for the visits named, estimated for the rest. None: no price.
+
+    Visits for which that was not found out in time are not in it, and told.
+    """
     found: dict[str, dict[str, object] | None] = {}
     if not options.visits or options.estimate:
-        for name, estimate in estimate_first_choices(instance, plan, chosen).items():
+        estimates = estimate_first_choices(instance, plan, chosen, should_stop=budget.over)
+        for name, estimate in estimates.items():
             found[name] = None if estimate is None else {**asdict(estimate), "exact": False}
+        if len(found) < len(chosen):
+            say(f"cut short: {len(chosen) - len(found)} visits were not estimated in time")
         return found
     from scheduler.allocate import LockConflict
     from scheduler.explain_cost import cost_of_first_choice, solve_anew
 
-    with interruptible() as stopped:
-        try:
-            base = solve_anew(instance, limits_of(options), should_stop=lambda: bool(stopped))
-        except LockConflict as conflict:
-            say(str(conflict))
-            return found
-        for name in chosen:
-            cost = cost_of_first_choice(
-                instance, plan, name, limits_of(options), base=base, should_stop=lambda: bool(stopped)
-            )
-            if cost.possible is None:
-                say(f"{name}: whether its first choice can be had was not decided")
-                continue
-            facts = {
-                key: getattr(cost, key) for key in ("slot", "unplaced_pupils", "date_stage", "at_least", "at_most")
-            }
-            found[name] = {**facts, "exact": not cost.cut_short} if cost.possible else None
+    def limits() -> Limits:
+        return replace(limits_of(options), seconds=budget.left())
+
+    try:
+        base = solve_anew(instance, limits(), should_stop=budget.over)
+    except LockConflict as conflict:
+        say(str(conflict))
+        return found
+    for name in chosen:
+        if budget.over():
+            say(f"{name}: what its first choice costs was not found in time")
+            continue
+        cost = cost_of_first_choice(instance, plan, name, limits(), base=base, should_stop=budget.over)
+        if cost.possible is None:
+            say(f"{name}: whether its first choice can be had was not decided")
+            continue
+        facts = {key: getattr(cost, key) for key in ("slot", "unplaced_pupils", "date_stage", "at_least", "at_most")}
+        found[name] = {**facts, "exact": not cost.cut_short} if cost.possible else None
     return found
 
 
-def _repairs(instance: Instance, plan: Allocation, explained: Mapping[str, Assignment]) -> dict[str, Remedy | None]:
-    """The cheapest repair of everybody unplaced, and of those whom a hard rule kept from their first choice."""
+def _repairs(
+    instance: Instance, plan: Allocation, explained: Mapping[str, Assignment], budget: Budget
+) -> tuple[dict[str, Remedy | None], set[str]]:
+    """The cheapest repair of everybody unplaced, and of those whom a hard rule kept from their first choice.
+
+    With those for whom it was not found in time, who are told.
+    """
     found: dict[str, Remedy | None] = {}
+    late: set[str] = set()
     for name, assignment in explained.items():
         if assignment.why is None or (assignment.slot is not None and assignment.why.code in SOFT):
             continue
         first = instance.visit_by_id[name].requested_slots[:1]
-        found[name] = cheapest_repair(instance, plan, name, slots=None if assignment.slot is None else first)
-    return found
+        slots = None if assignment.slot is None else first
+        try:
+            found[name] = cheapest_repair(instance, plan, name, slots=slots, should_stop=budget.over)
+        except Stopped:
+            late.add(name)
+    if late:
+        say(f"cut short: the cheapest repairs of {len(late)} visits were not found in time")
+    return found, late
 
 
 def _told(name: str, explained: Assignment) -> list[tuple[str, ...]]:
@@ -143,12 +185,17 @@ def add_plan(parser: argparse.ArgumentParser) -> None:
 
 def add_limits(parser: argparse.ArgumentParser, seconds: float) -> None:
     """The arguments of a run's limits."""
-    parser.add_argument(
-        "--time-limit", type=_seconds, default=seconds, metavar="S", help=f"seconds, a backstop ({seconds:g})"
-    )
+    add_time_limit(parser, seconds)
     parser.add_argument("--workers", type=positive, default=2, metavar="N", help="child processes at a time (2)")
     parser.add_argument(
         "--seed", type=int, default=1, metavar="N", help="same input, seed and version: same answer (1)"
+    )
+
+
+def add_time_limit(parser: argparse.ArgumentParser, seconds: float) -> None:
+    """The wall limit of everything that a command does, after which it gives what it has."""
+    parser.add_argument(
+        "--time-limit", type=_seconds, default=seconds, metavar="S", help=f"seconds, a backstop ({seconds:g})"
     )
 
 

@@ -7,13 +7,24 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
-from scheduler.allocation import Assignment
+from scheduler.allocation import Allocation, Assignment
+from scheduler.children import Stopped
 from scheduler.commands import as_json, interruptible, read_file, read_pair, write_text
-from scheduler.commands_explain import add_explain, add_limits, add_plan, limits_of, positive, told_changes
+from scheduler.commands_explain import (
+    Budget,
+    add_explain,
+    add_limits,
+    add_plan,
+    add_time_limit,
+    limits_of,
+    positive,
+    told_changes,
+)
 from scheduler.console import print_pairs, print_table, progress_bar, say
 from scheduler.explain_repairs import cheapest_repair
 from scheduler.faults import Fault, InputError
 from scheduler.instance import Instance, instance_sha256
+from scheduler.parts import Visit
 
 
 def add_commands(commands_of: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -42,6 +53,7 @@ def add_commands(commands_of: "argparse._SubParsersAction[argparse.ArgumentParse
     rehearsed.add_argument("--losses", type=positive, default=1, metavar="K", help="workplaces lost on a day (1)")
     rehearsed.add_argument("--trials", type=positive, default=60, metavar="N", help="losses tried for a day (60)")
     rehearsed.add_argument("--seed", type=int, default=1, metavar="N", help="of the draw (1)")
+    add_time_limit(rehearsed, 300.0)
 
 
 def find_offers(options: argparse.Namespace) -> int:
@@ -54,6 +66,7 @@ def find_offers(options: argparse.Namespace) -> int:
     if options.any_slot:
         calendar |= {name: list(instance.slot_by_id) for name in out}
     with interruptible() as stopped:
+        budget = Budget(options.time_limit, lambda: bool(stopped))
         found = offers(
             instance,
             plan,
@@ -62,12 +75,12 @@ def find_offers(options: argparse.Namespace) -> int:
             threshold=options.threshold,
             should_stop=lambda: bool(stopped),
         )
-    helped = {name for offer in found for name in offer.visits}
-    for party in instance.parties:
-        if party[0].id in out and party[0].id not in helped:
-            remedy = cheapest_repair(instance, plan, party[0].id)
-            names = ", ".join(visit.id for visit in party)
-            say(f"{names}: no date found; cheapest repair: {told_changes(remedy)}")
+        helped = {name for offer in found for name in offer.visits}
+        for party in instance.parties:
+            if party[0].id in out and party[0].id not in helped:
+                say(
+                    f"{', '.join(visit.id for visit in party)}: no date found; {_remedy(instance, plan, party, budget)}"
+                )
     if options.json:
         write_text("-", as_json([asdict(offer) for offer in found]))
         return 0
@@ -87,6 +100,14 @@ def find_offers(options: argparse.Namespace) -> int:
     ]
     print_table(heads, rows)
     return 0
+
+
+def _remedy(instance: Instance, plan: Allocation, party: Sequence[Visit], budget: Budget) -> str:
+    try:
+        remedy = cheapest_repair(instance, plan, party[0].id, should_stop=budget.over)
+    except Stopped:
+        return "the cheapest repair was not found in time"
+    return f"cheapest repair: {told_changes(remedy)}"
 
 
 def draw_frontier(options: argparse.Namespace) -> int:
@@ -129,11 +150,20 @@ def rehearse(options: argparse.Namespace) -> int:
 
     instance, plan = read_pair(options)
     with interruptible() as stopped:
-        found = drill(instance, plan, options.losses, options.trials, options.seed, should_stop=lambda: bool(stopped))
+        found = drill(
+            instance,
+            plan,
+            options.losses,
+            options.trials,
+            options.seed,
+            seconds=options.time_limit,
+            should_stop=lambda: bool(stopped),
+        )
     if options.json:
         write_text("-", as_json(found.document()))
         return 0
-    print_pairs("drill", {"losses": found.losses, "seed": found.seed, "chance (mean)": found.chance})
+    head = {"losses": found.losses, "seed": found.seed, "chance (mean)": found.chance, "cut short": found.cut_short}
+    print_pairs("drill", head)
     for rows in (found.days, found.worst, found.reserve):
         listed: Sequence[Mapping[str, object]] = [asdict(row) for row in rows]
         if listed:

@@ -30,8 +30,15 @@ def print_pairs(title: str, pairs: Mapping[str, object]) -> None:
     table = Table("figure", "value", title=escape(title))
     table.columns[1].justify = "right"
     for name, value in pairs.items():
-        table.add_row(name, f"{value:,}" if isinstance(value, int | float) and value is not True else str(value))
+        table.add_row(escape(name), escape(told(value)))
     _console().print(table)
+
+
+def told(value: object) -> str:
+    """A value for people: thousands apart, yes or no."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:,}" if isinstance(value, int | float) else str(value)
 
 
 def _console() -> Console:

@@ -3,11 +3,13 @@
 import itertools
 import math
 import random
-from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from scheduler.allocation import Allocation
+from scheduler.children import Stopped
 from scheduler.costs import distance_km, why_not
 from scheduler.drill_day import Day
 from scheduler.instance import Instance
@@ -56,16 +58,20 @@ class Reserve:
 class Drill:
     """What `losses` random workplaces lost on a day would do, over all days with visits.
 
-    `chance` is the mean over the days; `worst` the workplaces that hurt most first; `reserve` what to ask for.
+    `chance` is the mean over the days, None where none was rehearsed in time; `worst` the workplaces that hurt most
+    first; `reserve` what to ask for.
+    `cut_short`: the limit or the caller ended it, so that these are only the days rehearsed by then; or a loss was not
+    decided in time and counts as not survived.
     """
 
     losses: int
     trials: int
     seed: int
-    chance: float
+    chance: float | None
     days: tuple[DayDrill, ...]
     worst: tuple[Loss, ...]
     reserve: tuple[Reserve, ...]
+    cut_short: bool = False
 
     def document(self) -> dict[str, object]:
         """The drill as a JSON object."""
@@ -79,12 +85,14 @@ def drill(
     trials: int = 60,
     seed: int = 1,
     *,
+    seconds: float = math.inf,
     should_stop: Callable[[], bool] | None = None,
+    clock: Callable[[], float] = time.monotonic,
 ) -> Drill:
     """Rehearse a plan: take `losses` workplaces used on each day away, and see whether every visit keeps its slot.
 
     All choices are tried where they are at most `trials`, else so many drawn from the seed. The same input and seed
-    give the same drill.
+    give the same drill, unless it is cut short.
 
     Args:
         instance: the term.
@@ -92,45 +100,73 @@ def drill(
         losses: workplaces lost on a day; a day that uses fewer loses them all.
         trials: losses tried for a day.
         seed: of the draw.
-        should_stop: asked between days; once true, the days so far are returned.
+        seconds: wall clock, after which the days rehearsed so far are returned.
+        should_stop: asked between losses; once true, the days rehearsed so far are returned.
+        clock: a monotonic clock in seconds.
 
     Raises:
         ValueError: `losses` or `trials` below 1.
     """
     if losses < 1 or trials < 1:
         raise ValueError("losses and trials must be at least 1")
-    days: list[DayDrill] = []
-    reserve: list[Reserve] = []
-    used: Counter[str] = Counter()
-    broken: Counter[str] = Counter()
-    pupils: dict[str, int] = defaultdict(int)
+    end = clock() + seconds
+
+    def over() -> bool:
+        return clock() >= end or (should_stop is not None and should_stop())
+
+    rehearsed: list[_Rehearsal] = []
+    cut_short = False
     for date in dict.fromkeys(slot.date.isoformat() for slot in instance.slots):
-        if should_stop is not None and should_stop():
-            break
-        day = Day(instance, allocation, date)
+        day = Day(instance, allocation, date, over)
         if not day.visits:
             continue
-        used.update(day.used)
         cases, exact = _cases(day, losses, trials, random.Random(f"{seed} {date}"))
-        lost = [case for case in cases if not day.survives(case)]
-        chance = 1.0 - len(lost) / len(cases)
-        days.append(DayDrill(date, len(day.visits), len(day.used), len(cases), exact, round(chance, 4)))
-        # A single loss that a whole case survived is survived as well: more is asked only where a case broke.
-        for name in sorted({name for case in lost for name in case}):
-            if not day.survives((name,)):
-                broken[name] += 1
-                pupils[name] += sum(visit.pupils for visit in day.hit((name,)))
-        reserve += _reserve(instance, day, date, lost, len(cases))
+        try:
+            rehearsed.append(_rehearse(instance, day, date, cases, exact))
+        except Stopped:
+            cut_short = True
+            break
+        cut_short = cut_short or day.undecided
+    used = Counter(name for each in rehearsed for name in each.used)
+    broken = Counter(name for each in rehearsed for name in each.broken)
+    pupils = Counter[str]()
+    for each in rehearsed:
+        pupils.update(each.broken)
+    days = tuple(each.day for each in rehearsed)
+    chance = None if cut_short else 1.0
+    if days:
+        chance = round(math.fsum(day.chance for day in days) / len(days), 4)
     worst = sorted(broken, key=lambda name: (-pupils[name], -broken[name], name))
     return Drill(
         losses=losses,
         trials=trials,
         seed=seed,
-        chance=round(math.fsum(day.chance for day in days) / len(days), 4) if days else 1.0,
-        days=tuple(days),
+        chance=chance,
+        days=days,
         worst=tuple(Loss(name, used[name], broken[name], pupils[name]) for name in worst),
-        reserve=tuple(reserve),
+        reserve=tuple(reserve for each in rehearsed for reserve in each.reserve),
+        cut_short=cut_short,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Rehearsal:
+    """What one day adds: workplaces `used`, pupils hit by those whose loss alone breaks it, its reserve."""
+
+    day: DayDrill
+    used: tuple[str, ...]
+    broken: Mapping[str, int]
+    reserve: Sequence[Reserve]
+
+
+def _rehearse(instance: Instance, day: Day, date: str, cases: Sequence[tuple[str, ...]], exact: bool) -> _Rehearsal:
+    lost = [case for case in cases if not day.survives(case)]
+    chance = round(1.0 - len(lost) / len(cases), 4)
+    # A single loss that a whole case survived is survived as well: more is asked only where a case broke.
+    alone = sorted({name for case in lost for name in case})
+    broken = {name: sum(v.pupils for v in day.hit((name,))) for name in alone if not day.survives((name,))}
+    figures = DayDrill(date, len(day.visits), len(day.used), len(cases), exact, chance)
+    return _Rehearsal(figures, day.used, broken, _reserve(instance, day, date, lost, len(cases)))
 
 
 def _cases(day: Day, losses: int, trials: int, picked: random.Random) -> tuple[list[tuple[str, ...]], bool]:

@@ -4,11 +4,12 @@ Groups may change, slots not. A quick try seats only who lost a group; where tha
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from scheduler.allocation import Allocation, Assignment
 from scheduler.baseline import quick_groups
+from scheduler.children import Stopped
 from scheduler.costs import may_use
 from scheduler.instance import Instance
 from scheduler.mip import Mip
@@ -20,10 +21,17 @@ SECONDS = 5.0
 
 
 class Day:
-    """The visits of one date, with everything outside the date as the plan has it."""
+    """The visits of one date, with everything outside the date as the plan has it.
 
-    def __init__(self, instance: Instance, plan: Allocation, date: str) -> None:
+    `undecided`: some loss was not decided in time.
+    """
+
+    def __init__(
+        self, instance: Instance, plan: Allocation, date: str, should_stop: Callable[[], bool] = lambda: False
+    ) -> None:
         self._instance = instance
+        self._should_stop = should_stop
+        self.undecided = False
         slots = {slot.id for slot in instance.slots if slot.date.isoformat() == date}
         placed = [a for a in plan.visits if a.slot is not None and a.id in instance.visit_by_id]
         self.visits: tuple[Assignment, ...] = tuple(a for a in placed if a.slot in slots)
@@ -40,9 +48,15 @@ class Day:
         )
 
     def survives(self, lost: Iterable[str], reserve: tuple[Workplace, ...] = ()) -> bool:
-        """Whether every visit of the day keeps its slot without the lost workplaces, with a reserve standing by."""
+        """Whether every visit of the day keeps its slot without the lost workplaces, with a reserve standing by.
+
+        Raises:
+            Stopped: the caller wants to stop.
+        """
         gone = frozenset(lost)
         if (gone, reserve) not in self._known:
+            if self._should_stop():
+                raise Stopped
             term = self._term(gone, reserve)
             self._known[gone, reserve] = self._quickly(term, gone) or self._exactly(term)
         return self._known[gone, reserve]
@@ -105,4 +119,6 @@ class Day:
             # Free on the day by day, week and term: what one slot would leave if it had no limit of its own.
             unbound = replace(term.workplace_by_id[name], groups_per_slot=len(sent))
             mip.row(sent, upper=usage.free_groups(unbound, self.slots[0]))
-        return solve_mip(mip, gap=1.0, seconds=SECONDS).values is not None
+        result = solve_mip(mip, gap=1.0, seconds=SECONDS)
+        self.undecided = self.undecided or not (result.values is not None or result.finished)
+        return result.values is not None

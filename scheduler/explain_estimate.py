@@ -4,7 +4,7 @@ Exact is only solving again (`explain_cost`). The rule: the party pays its own p
 cheapest first, at least to the next-best slot on their own lists, if need be out of the plan.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from scheduler.allocation import Allocation, Assignment
@@ -40,12 +40,17 @@ class Estimate:
 
 
 def estimate_first_choices(
-    instance: Instance, allocation: Allocation, visits: Iterable[str] | None = None
+    instance: Instance,
+    allocation: Allocation,
+    visits: Iterable[str] | None = None,
+    *,
+    should_stop: Callable[[], bool] = lambda: False,
 ) -> dict[str, Estimate | None]:
     """About what it would cost everybody to give a visit (with its bundle) its first requested slot, by visit id.
 
     `visits` are those asked about; by default all that are not at their first choice. None where no price buys it
     (closed, its bundle too large or unwilling, too few coaches for it alone, locked), and for a visit that is there.
+    `should_stop` is asked between visits: once true, those reckoned so far are returned and the others are not in it.
 
     Raises:
         KeyError: an unknown visit.
@@ -55,6 +60,8 @@ def estimate_first_choices(
     found: dict[str, Estimate | None] = {}
     known: dict[tuple[str, str], Estimate] = {}
     for name in visits if visits is not None else [name for name, reason in why.items() if reason is not None]:
+        if should_stop():
+            break
         reason = why[name]
         if reason is None or reason.code in IMPOSSIBLE or reason.facts.get("alone") is True:
             found[name] = None

@@ -4,11 +4,12 @@ Every repair was tried: with its changes made, the verifier finds a clean plan i
 placed and everybody else is where they are, so that solving the changed term places it as well. Plain Python.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from statistics import median_low
 
 from scheduler.allocation import Allocation, Assignment
+from scheduler.children import Stopped
 from scheduler.costs import accepted_slots, distance_km, may_use
 from scheduler.explain_changes import (
     AcceptSlot,
@@ -31,7 +32,12 @@ SLOTS_TRIED = 40
 
 
 def cheapest_repair(
-    instance: Instance, allocation: Allocation, visit_id: str, *, slots: Iterable[str] | None = None
+    instance: Instance,
+    allocation: Allocation,
+    visit_id: str,
+    *,
+    slots: Iterable[str] | None = None,
+    should_stop: Callable[[], bool] = lambda: False,
 ) -> Remedy | None:
     """The repair with the fewest favours, then the smallest cost, that places a visit with its bundle.
 
@@ -40,20 +46,22 @@ def cheapest_repair(
         allocation: its plan, clean; everybody else stays where they are in it.
         visit_id: who is asked about.
         slots: where it may stand, as those that the school could be asked for; by default every slot of the term.
+        should_stop: asked between slots; once true, the search is given up.
 
     Returns:
         None where nothing of this kind helps (its class is out on every date in question, or its lock is elsewhere).
 
     Raises:
         KeyError: an unknown visit or slot.
+        Stopped: it was given up.
     """
     party = instance.party_by_visit[visit_id]
     mine = {visit.id for visit in party}
     others = [assignment for assignment in allocation.visits if assignment.id not in mine]
     allowed = [instance.slot_by_id[slot].id for slot in (slots if slots is not None else instance.slot_by_id)]
-    found = [_together(instance, others, party, allowed)]
+    found = [_together(instance, others, party, allowed, should_stop)]
     if len(party) > 1 and not any(visit.locked for visit in party):
-        found.append(_apart(instance, others, party, allowed))
+        found.append(_apart(instance, others, party, allowed, should_stop))
     ranked = sorted((remedy for remedy in found if remedy is not None), key=lambda remedy: remedy.rank)
     return next((remedy for remedy in ranked if _holds(instance, allocation, remedy)), None)
 
@@ -76,7 +84,11 @@ def _holds(instance: Instance, allocation: Allocation, remedy: Remedy) -> bool:
 
 
 def _together(
-    instance: Instance, others: Sequence[Assignment], party: Sequence[Visit], allowed: Sequence[str]
+    instance: Instance,
+    others: Sequence[Assignment],
+    party: Sequence[Visit],
+    allowed: Sequence[str],
+    should_stop: Callable[[], bool],
 ) -> Remedy | None:
     """The cheapest repair with the whole party at one slot."""
     usage = Usage.of(instance, others)
@@ -94,6 +106,8 @@ def _together(
     for least, cost, slot, asked in tries[:SLOTS_TRIED]:
         if best is not None and (least, cost) >= best.rank:
             break
+        if should_stop():
+            raise Stopped
         changes = _seated(apply_changes(instance, asked), others, party, slot)
         if changes is not None:
             remedy = Remedy({visit.id: slot for visit in party}, (*asked, *changes), cost)
@@ -102,7 +116,11 @@ def _together(
 
 
 def _apart(
-    instance: Instance, others: Sequence[Assignment], party: Sequence[Visit], allowed: Sequence[str]
+    instance: Instance,
+    others: Sequence[Assignment],
+    party: Sequence[Visit],
+    allowed: Sequence[str],
+    should_stop: Callable[[], bool],
 ) -> Remedy | None:
     """The bundle split: its visits one after the other, the largest first, each with the fewest favours."""
     split = SplitBundle(party[0].bundle or "", tuple(visit.id for visit in party))
@@ -111,7 +129,7 @@ def _apart(
     remedy = Remedy({}, (split,), 0.0)
     for visit in sorted(party, key=lambda visit: (-visit.pupils, visit.id)):
         alone = changed.party_by_visit[visit.id]
-        mine = _together(changed, given, alone, allowed)
+        mine = _together(changed, given, alone, allowed, should_stop)
         if mine is None:
             return None
         changed = apply_changes(changed, mine.changes)
@@ -173,8 +191,7 @@ def _seated(
         while low < high:
             middle = (low + high) // 2
             low, high = (low, middle) if fits(farther[middle]) else (middle + 1, high)
-        if fits(farther[low]):
-            return (farther[low],)
+        return (farther[low],)
     school = instance.school_by_id[party[0].school]
     size = _typical_group(instance, party)
     field = next((field for visit in party for field in visit.fields), "")

@@ -31,11 +31,8 @@ __all__ = ["Calendar", "Offer", "OfferKind", "accept", "offers"]
 PER_SCHOOL = 3
 """Counter-slots that one school is asked about at most."""
 
-COARSE = 0.002
+COARSE = 0.003
 """Relative gap at which the date stage of a whole solve may end: so much above a known plan it may come out."""
-
-PROVEN = 0.005
-"""Relative gap of a plan's date_stage within which it counts as near the best."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +42,8 @@ class Offer:
     `unplaced_pupils` and `date_stage` are promised of the plan solved anew after it was accepted: at most these.
     `pupils_gained` fewer pupils left out, `date_stage_gained` less cost, against the best plan known without it (of a
     KEEP: against what is proven if the school declines); below 0 where placing more pupils costs more.
-    `solved`: the promise comes from solving the accepted offer; else from the plan with everybody else unmoved, where
-    that is proven to be near the best.
+    `solved`: the promise and what is gained come from solving again with and without it; else from the plan at hand
+    with everybody else unmoved, where that plan is proven to be near the best.
     """
 
     kind: OfferKind
@@ -99,10 +96,11 @@ def offers(
     Args:
         instance: the term.
         allocation: its plan, clean.
-        limits: `seconds` are for all solving together; what is not solved in time is promised less exactly.
+        limits: `seconds` are for all solving together. What is not solved in time is offered only where the plan is
+            proven to be near the best, so that what the offer gains is not what solving again would gain anyhow.
         calendar: more slots that the schools' calendars allow, by visit id; negotiable slots need not be named.
         threshold: least gain of a shift of a placed visit, in date_stage; by default 0.5 % of the plan's.
-        should_stop: asked about ten times a second; once true, what is not solved is promised less exactly.
+        should_stop: asked about ten times a second; once true, no time is left.
         clock: a monotonic clock in seconds.
 
     Raises:
@@ -130,7 +128,7 @@ class _Offers:
         self._deadline = clock() + limits.seconds
         self._margin = 1.0 + COARSE + instance.policy.fairness_slack
         kpis, bounds = allocation.kpis, allocation.bounds
-        near = gap(kpis.date_stage, bounds.date_stage) <= PROVEN + instance.policy.fairness_slack
+        near = gap(kpis.date_stage, bounds.date_stage) <= COARSE + instance.policy.fairness_slack
         self._proven = near and kpis.unplaced_pupils <= bounds.unplaced_pupils
         self._without = allocation.kpis.unplaced_pupils, allocation.kpis.date_stage
 
@@ -143,6 +141,9 @@ class _Offers:
         base = self._solve(self._instance)
         if base is not None:
             self._without = min(self._without, (base.kpis.unplaced_pupils, base.kpis.date_stage))
+        elif not self._proven:
+            # What the plan lacks, solving again might bring by itself: nothing that an offer gains is known.
+            return ()
         asked: Counter[str] = Counter()
         made: list[Offer] = []
         for candidate in sorted(found, key=lambda c: (c.rank, c.visits, c.slot)):
@@ -186,38 +187,46 @@ class _Offers:
 
     def _shift(self, candidate: Candidate) -> Offer | None:
         """The promise of a shift, where it is worth asking for."""
-        draft = self._offer(candidate, 0, 0.0, solved=False)
-        plan = self._solve(accept(self._instance, draft))
-        pupils, cost = candidate.unplaced_pupils, candidate.date_stage
-        if plan is None and not self._proven:
-            # Solving again might end as far from the best as this plan: nothing can be promised.
+        offer = self._promised(candidate)
+        if offer is None:
             return None
-        if plan is not None:
-            pupils, cost = plan.kpis.unplaced_pupils, plan.kpis.date_stage
-        if pupils is None or cost is None:
-            return None
-        cost = round(cost * self._margin + 0.01, 2)
-        offer = self._offer(candidate, pupils, cost, solved=plan is not None)
         worth = offer.pupils_gained > 0 or (offer.pupils_gained == 0 and offer.date_stage_gained > self._threshold)
         return offer if worth else None
 
-    def _keep(self, candidate: Candidate) -> Offer:
+    def _promised(self, candidate: Candidate) -> Offer | None:
+        """What is promised of the plan with the offer accepted; None where nothing can be.
+
+        A whole solve may end a gap above the best plan that there is: so much is kept back.
+        """
+        plan = self._solve(accept(self._instance, self._offer(candidate, 0, 0.0, solved=False)))
+        pupils, cost = candidate.unplaced_pupils, candidate.date_stage
+        if plan is not None:
+            pupils, cost = plan.kpis.unplaced_pupils, plan.kpis.date_stage
+        elif not self._proven:
+            # Solving again might end as far from the best as this plan.
+            return None
+        if pupils is None or cost is None:
+            return None
+        return self._offer(candidate, pupils, round(cost * self._margin + 0.01, 2), solved=plan is not None)
+
+    def _keep(self, candidate: Candidate) -> Offer | None:
         """The promise of a shift that the plan counts on, against what is proven if the school declines."""
-        pupils, cost = self._without
-        cost = round(cost * self._margin + 0.01, 2)
-        kept = {name: self._instance.visit_by_id[name] for name in candidate.visits}
+        offer = self._promised(candidate)
+        if offer is None:
+            return None
+        kept = set(candidate.visits)
         declined = replace(
             self._instance,
             visits=tuple(replace(v, negotiable_slots=()) if v.id in kept else v for v in self._instance.visits),
         )
         plan = self._solve(declined)
-        without = (pupils, cost)
-        if plan is not None:
-            without = max(without, (plan.bounds.unplaced_pupils, plan.bounds.date_stage))
+        promised = (offer.unplaced_pupils, offer.date_stage)
+        without = promised if plan is None else max(promised, (plan.bounds.unplaced_pupils, plan.bounds.date_stage))
         return replace(
-            self._offer(candidate, pupils, cost, solved=plan is not None),
-            pupils_gained=without[0] - pupils,
-            date_stage_gained=round(without[1] - cost, 2),
+            offer,
+            pupils_gained=without[0] - promised[0],
+            date_stage_gained=round(without[1] - promised[1], 2),
+            solved=offer.solved and plan is not None,
         )
 
     def _offer(self, candidate: Candidate, pupils: int, cost: float, *, solved: bool) -> Offer:

@@ -105,8 +105,6 @@ def _shifts(
 ) -> Iterable[Candidate]:
     kpis, pupils = allocation.kpis, sum(visit.pupils for visit in party)
     for slot in slots_open_to(instance, party, calendar):
-        if slot == here:
-            continue
         cost = kpis.date_stage + date_cost_at(instance, usage.loads, party, slot)
         if here is not None:
             cost -= date_cost_at(instance, usage.loads, party, here)

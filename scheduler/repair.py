@@ -2,7 +2,8 @@
 
 In this order: fewest pupils that lose their place, fewest changed visits, fewest changed groups, smallest cost.
 Whatever is not concerned stays as it is. Plain Python on the verifier's data: milliseconds for one lost workplace;
-where that changed more than was broken, an exact program for each slot concerned takes a second look.
+where that changed more than was broken, an exact program for each slot concerned takes a second look, and for who lost
+their place one for each other slot with room. What only changes at two slots together would save can be missed.
 """
 
 import time
@@ -26,6 +27,12 @@ from scheduler.version import NAME, VERSION
 
 CHANGED_GROUP = 1e7
 """Price of a changed group in the knapsack: above every cost, so that changes are fewest first."""
+
+
+LOST_TRIED, SLOTS_TRIED = 6, 4
+"""Parties without a place for whom others are given other groups at other slots, and slots of each at most."""
+
+_NOWHERE = Assignment("", None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +100,16 @@ class _Repair:
             for visit in instance.visits
             if visit.id in before and before[visit.id].slot in instance.slot_by_id
         }
-        self._damaged = damaged_visits(instance, self._before)
+        # Groups that are locked are taken first: who stands in their way has to give way.
+        stands = self._before | {
+            visit.id: Assignment(visit.id, visit.locked.slot, visit.locked.groups)
+            for visit in instance.visits
+            if visit.locked is not None and visit.locked.groups is not None
+        }
+        self._damaged = damaged_visits(instance, stands)
         # A visit locked to a slot has to be there, even where the plan before did not know it.
-        self._damaged |= {v.id for v in instance.visits if v.locked is not None and v.id not in self._before}
-        self._given: Given = {name: a for name, a in self._before.items() if name not in self._damaged}
+        self._damaged |= {v.id for v in instance.visits if v.locked is not None and v.id not in stands}
+        self._given: Given = {name: a for name, a in stands.items() if name not in self._damaged}
         self._usage = Usage.of(instance, self._given.values())
 
     def visits(self) -> tuple[Assignment, ...]:
@@ -130,10 +143,38 @@ class _Repair:
             self.hurried = self.hurried or hurry()
             if not self.hurried:
                 self._look_again(slot)
+        for party in self._lost():
+            for slot in self._others(party)[:SLOTS_TRIED]:
+                self.hurried = self.hurried or hurry()
+                if self.hurried or party[0].id in self._given:
+                    break
+                self._look_again(slot, (party,))
 
-    def _look_again(self, slot: str) -> None:
-        """Solve one slot exactly, with everybody else where they are, and keep what comes out if it is better."""
-        parties = [party for party in self._instance.parties if self._stood(party, slot)]
+    def _lost(self) -> Sequence[Sequence[Visit]]:
+        """Parties that lost their place, the largest first, as many as are looked at again."""
+        lost = [
+            party
+            for party in self._instance.parties
+            if party[0].id not in self._given and self._before.get(party[0].id, _NOWHERE).slot is not None
+        ]
+        return sorted(lost, key=lambda party: -sum(visit.pupils for visit in party))[:LOST_TRIED]
+
+    def _others(self, party: Sequence[Visit]) -> list[str]:
+        """Other slots of a party: those with seats enough if the groups there were others first, then the cheapest."""
+        stood, pupils = self._before[party[0].id].slot, sum(visit.pupils for visit in party)
+        seats, loads = self._instance.seats_by_slot, self._usage.loads
+
+        def rank(slot: str) -> tuple[bool, float]:
+            return seats[slot] < loads[slot] + pupils, date_cost_at(self._instance, loads, party, slot)
+
+        return sorted((s for s in accepted_slots(party) if s != stood and seats[s] >= pupils), key=rank)
+
+    def _look_again(self, slot: str, newcomers: Sequence[Sequence[Visit]] = ()) -> None:
+        """Solve one slot exactly, with everybody else where they are, and keep what comes out if it is better.
+
+        `newcomers` are parties of other slots who would come to this one.
+        """
+        parties = [*(party for party in self._instance.parties if self._stood(party, slot)), *newcomers]
         away: dict[int, Away] = {}
         for p, party in enumerate(parties):
             now = {visit.id: self._given[visit.id] for visit in party if visit.id in self._given}
@@ -142,8 +183,7 @@ class _Repair:
                     away[p] = Away({})
             elif all(assignment.slot == slot for assignment in now.values()) and now:
                 option = self._elsewhere(party, besides=slot)
-                if option is not None:
-                    away[p] = Away(option.given)
+                away[p] = Away(option.given if option is not None else {})
             else:
                 away[p] = Away(now)
         mine = {visit.id for party in parties for visit in party}

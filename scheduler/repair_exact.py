@@ -75,6 +75,7 @@ class SlotProgram:
             if len(variables) > free:
                 self._mip.row(variables, upper=free)
         self._coaches()
+        self._classes()
 
     def solve(self) -> Given | None:
         """The best choice by visit id (absent: not placed); None where none was found in time."""
@@ -159,6 +160,19 @@ class SlotProgram:
             self._mip.row([coaches, *variables], [1.0, *values], lower=needs - own[school])
             sent.append(coaches)
         self._mip.row(sent, upper=max(0, self._instance.coaches.get(self._slot, 0) - elsewhere))
+
+    def _classes(self) -> None:
+        """H8 on the slot's date: of the parties with a class at most one stays, and none if it is out already."""
+        date = self._instance.slot_by_id[self._slot].date.isoformat()
+        mine: dict[str, list[int]] = defaultdict(list)
+        for p, party in enumerate(self._parties):
+            for name in {visit.class_ for visit in party if visit.class_ is not None}:
+                mine[name].append(p)
+        for name, parties in mine.items():
+            leaving = [self._out[p] for p in parties if p in self._out]
+            too_many = len(parties) + self._usage.class_on(name, date) - 1
+            if too_many > 0 and leaving:
+                self._mip.row(leaving, lower=min(too_many, len(leaving)))
 
     def _changes(self) -> dict[int, float]:
         """What is fewest first: pupils left out, far before visits changed that need not."""

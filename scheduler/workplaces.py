@@ -169,17 +169,20 @@ class WorkplaceStage:
     def _plan(self, weeks: Sequence[WeekProblem], slots: Mapping[str, str]) -> SeatPlan:
         groups: dict[str, tuple[Group, ...]] = {}
         bounds: list[float] = []
+        taken: Counter[str] = Counter()
         for visit in self._instance.visits:
             if visit.id in slots and visit.locked is not None and visit.locked.groups is not None:
+                taken.update(group.workplace for group in visit.locked.groups)
                 groups[visit.id] = visit.locked.groups
                 bounds.append(groups_price(self._instance, visit, visit.locked.groups))
-        limits: dict[str, int] = {}
         for week in weeks:
             answer = self._kept[week.week].answer
             groups |= {name: tuple(Group(w, n) for w, n in listed) for name, listed in answer.groups.items()}
             bounds.append(answer.bound)
-            limits |= {workplace: int(week.limits[row]) for row, workplace in week.term_rows.items()}
-        bounds += [-(self._charges or {}).get(workplace, 0.0) * limit for workplace, limit in limits.items()]
+        # A week kept from before still counts the charge of a workplace whose term limit no longer binds.
+        for name, charge in (self._charges or {}).items():
+            limit = self._instance.workplace_by_id[name].visits_per_term or 0
+            bounds.append(-charge * max(0, limit - taken[name]))
         cost = math.fsum(
             groups_price(self._instance, self._instance.visit_by_id[name], listed) for name, listed in groups.items()
         )

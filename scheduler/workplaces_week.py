@@ -12,6 +12,9 @@ from scheduler.mip_solving import solve_mip
 from scheduler.workplaces_master import Column, Effort, Generated, Pool, generate
 from scheduler.workplaces_problem import Floats, Integers, WeekProblem
 
+SMALLEST, LARGEST, PART = 26, 46, 0.45
+"""Visits of a neighbourhood: a part of a heavy week, for which few large ones find more than many small ones."""
+
 
 @dataclass(frozen=True, slots=True)
 class WeekTask:
@@ -209,7 +212,7 @@ def _neighbourhood(
 ) -> list[int]:
     """In turn: those who paid most above their worth with the visits of their days, a day, and any visits."""
     count = len(task.problem.names)
-    size = min(count, 26)
+    size = min(count, max(SMALLEST, min(LARGEST, round(PART * count))))
     dates = task.problem.dates
     regret = {
         visit: (plan.columns[visit].cost if visit in plan.columns else penalties[visit]) - start.worth[visit]
@@ -269,6 +272,6 @@ def _whole(
         if len(members) > left[row]:
             mip.row(members, upper=float(left[row]))
     result = solve_mip(mip, gap=5e-4)
-    if result.values is None:
+    if result.values is None:  # pragma: no cover - everybody may go without groups: only a failing solver says this
         return {}
     return {column.visit: column for variable, column in variables.items() if result.values[variable] > 0.5}

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import io
 import json
+import signal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from scheduler.__main__ import main
+from scheduler.commands import interruptible
+from scheduler.console import print_pairs, progress_bar
+from scheduler.limits import Progress
 from tests.unit.scheduler.terms import MONDAY, TUESDAY, term, visit, workplace
 
 
@@ -124,3 +128,54 @@ def test_wrong_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -
         main(arguments)
     assert caught.value.code == 2
     assert "usage:" in capsys.readouterr().err
+
+
+def test_a_plan_of_another_version_is_told(files: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    instance, plan = files
+    assert main(["solve", instance, "-o", plan, "--time-limit", "60"]) == 0
+    capsys.readouterr()
+    assert main(["verify", instance, plan]) == 0
+    assert capsys.readouterr().err == ""
+    path = Path(instance)
+    path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    assert main(["verify", instance, plan]) == 0
+    assert "made for another version of this file" in capsys.readouterr().err
+
+
+def test_an_interrupt_is_noted_and_the_old_handler_comes_back() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    with interruptible() as caught:
+        signal.raise_signal(signal.SIGTERM)
+        signal.raise_signal(signal.SIGINT)
+    assert caught == [signal.SIGTERM, signal.SIGINT]
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_progress_is_for_terminals_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    load = {MONDAY: 6}
+    standing = [
+        Progress("start", None, None, None, 0.0, 0, None),
+        Progress("dates", 60.5, 60.0, 0.0083, 1.0, 6, load),
+        Progress("workplaces", 12.0, None, None, 1.0, 6, load),
+    ]
+    with progress_bar() as show:
+        assert show is None
+    screen = Terminal()
+    monkeypatch.setattr("sys.stderr", screen)
+    for each, told in zip(
+        standing, ("start · 0 placed", "cost 60.50 · bound 60.00 gap 0.83%", "cost 12.00"), strict=True
+    ):
+        with progress_bar() as show:
+            assert show is not None
+            show(each)
+        assert told in screen.getvalue()
+    page = Terminal()
+    monkeypatch.setattr("sys.stdout", page)
+    print_pairs("figures [x]", {"pupils": 1234, "cut short": False, "name": "[b]"})
+    for part in ("figures [x]", "1,234", "no", "[b]"):
+        assert part in page.getvalue()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 import pytest
 
 from scheduler.__main__ import main
+from scheduler.commands_explain import Budget
+from scheduler.explain_cost import FirstChoiceCost
 from tests.unit.scheduler.terms import MONDAY, MONDAY_PM, TUESDAY, plan, read, term, visit, workplace
 
 
@@ -96,5 +99,100 @@ def test_drill(files: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> No
     found = json.loads(capsys.readouterr().out)
     assert [day["chance"] for day in found["days"]] == [0.0]
     assert [loss["workplace"] for loss in found["worst"]] == ["W0"]
+    assert not found["cut_short"]
     assert main(["drill", *files, "--losses", "2"]) == 0
     assert "chance (mean)" in capsys.readouterr().out
+    assert main(["drill", *files, "--time-limit", "1e-9", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["days"], found["chance"], found["cut_short"]) == ([], None, True)
+    assert main(["drill", *files, "--time-limit", "1e-9"]) == 0
+    assert "cut short" in capsys.readouterr().out
+
+
+def test_explain_owns_up_to_what_was_not_found_in_time(
+    files: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["explain", *files, "--json"]) == 0
+    (whole,) = json.loads(capsys.readouterr().out)
+    assert not whole["cut_short"]
+    for visits in ([], ["V1"], ["V1", "--estimate"]):
+        assert main(["explain", *files, *visits, "--time-limit", "1e-9", "--json"]) == 0
+        out, err = capsys.readouterr()
+        (told,) = json.loads(out)
+        # The reason is known at once; costs and repairs are not.
+        assert told["why"] == whole["why"]
+        assert (told["first_choice"], told["repair"], told["cut_short"]) == (None, None, True)
+        assert "the cheapest repairs of 1 visits were not found in time" in err
+        assert "in time" in err.splitlines()[0]
+    assert main(["explain", *files, "--time-limit", "1e-9"]) == 0
+    assert "no price buys it" not in capsys.readouterr().out
+
+
+def test_offers_own_up_to_a_repair_not_found_in_time(
+    files: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["offers", *files, "--time-limit", "1e-9", "--json"]) == 0
+    out, err = capsys.readouterr()
+    assert json.loads(out) == []
+    assert "V1: no date found; the cheapest repair was not found in time" in err
+
+
+def test_the_time_of_a_command_is_one_budget() -> None:
+    seconds = itertools.count()
+    stopped: list[int] = []
+    budget = Budget(3.0, lambda: bool(stopped), lambda: float(next(seconds)))
+    assert [budget.left(), budget.left(), budget.over(), budget.over()] == [2.0, 1.0, True, True]
+    rested = Budget(3.0, lambda: bool(stopped), lambda: 0.0)
+    assert not rested.over()
+    stopped.append(1)
+    assert rested.over()
+
+
+def test_explain_tells_what_has_no_price_no_repair_and_no_answer(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The class of V1 is out on every date with V0: no favour helps, and V0 is where it wished to be.
+    one_date = [{"id": s, "date": s[:10], "block": s[-2:], "week": "2026-W42"} for s in (MONDAY, MONDAY_PM)]
+    same: dict[str, Any] = {"class": "C", "negotiable_slots": [], "requested_slots": [MONDAY]}
+    places = [workplace("W0", open_slots=[MONDAY, MONDAY_PM])]
+    document = term(slots=one_date, visits=[visit(f"V{i}", **same) for i in range(2)], workplaces=places)
+    paths = str(tmp_path / "term.json"), str(tmp_path / "plan.json")
+    found = plan(read(document), V0=(MONDAY, {"W0": 6}))
+    for path, text in zip(paths, (document, found.to_document()), strict=True):
+        Path(path).write_text(json.dumps(text), encoding="utf-8")
+    assert main(["explain", *paths, "V0", "V1"]) == 0
+    out = capsys.readouterr().out
+    assert "first choice" in out
+    assert "none of the kinds known" in out
+    undecided = FirstChoiceCost("V1", MONDAY, None)
+    monkeypatch.setattr("scheduler.explain_cost.cost_of_first_choice", lambda *_, **__: undecided)
+    assert main(["explain", *paths, "V1", "--json"]) == 0
+    out, err = capsys.readouterr()
+    (told,) = json.loads(out)
+    assert (told["first_choice"], told["cut_short"]) == (None, True)
+    assert "V1: whether its first choice can be had was not decided" in err
+
+
+def test_locks_that_contradict_each_other_end_explain_and_frontier(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    held = {"locked": {"slot": MONDAY, "groups": None}}
+    document = term(visits=[visit("V0", **held), visit("V1", **held)], workplaces=[workplace("W0")])
+    paths = str(tmp_path / "term.json"), str(tmp_path / "plan.json")
+    found = plan(read(document), V0=(MONDAY, {"W0": 6}))
+    for path, text in zip(paths, (document, found.to_document()), strict=True):
+        Path(path).write_text(json.dumps(text), encoding="utf-8")
+    assert main(["explain", *paths, "V1", "--json"]) == 0
+    out, err = capsys.readouterr()
+    assert json.loads(out)[0]["first_choice"] is None
+    assert "locked visits contradict each other: V0, V1" in err
+    assert main(["frontier", paths[0], "--points", "5"]) == 1
+    assert "locked visits contradict each other: V0, V1" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("wrong", [["--workers", "0"], ["--time-limit", "0"], ["--time-limit", "nan"]])
+def test_wrong_limits(wrong: list[str], files: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["explain", *files, *wrong])
+    assert caught.value.code == 2
+    assert "invalid" in capsys.readouterr().err

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +13,7 @@ from scheduler.allocation import Allocation
 from scheduler.drill import Loss, drill
 from scheduler.drill_day import Day
 from scheduler.instance import Instance
+from scheduler.mip import MipResult
 from tests.unit.scheduler.terms import MONDAY, MONDAY_PM, TUESDAY, plan, read, term, visit, workplace
 
 
@@ -92,6 +96,52 @@ def test_drawn_from_the_seed() -> None:
 def test_nothing_to_rehearse_and_nonsense() -> None:
     instance, found = rehearsed()
     assert drill(instance, plan(instance)).chance == 1.0
-    assert drill(instance, found, should_stop=lambda: True).days == ()
+    assert drill(instance, plan(instance), should_stop=lambda: True).chance == 1.0
     with pytest.raises(ValueError, match="at least 1"):
         drill(instance, found, losses=0)
+
+
+def test_what_is_cut_short_owns_up_to_it() -> None:
+    instance, found = rehearsed(open_slots=[TUESDAY])
+    whole = drill(instance, found)
+    assert not whole.cut_short
+    nothing = drill(instance, found, should_stop=lambda: True)
+    assert (nothing.days, nothing.chance, nothing.cut_short) == ((), None, True)
+    # Every question costs a second: time for Monday and its reserve, not for Tuesday.
+    asked = len(questions(instance, found, "2026-10-12"))
+    cut = drill(instance, found, seconds=asked + 0.5, clock=ticking())
+    assert (cut.days, cut.reserve, cut.worst) == (whole.days[:1], whole.reserve, whole.worst)
+    assert (cut.chance, cut.cut_short) == (0.0, True)
+    # A day half rehearsed says nothing.
+    assert drill(instance, found, seconds=asked - 0.5, clock=ticking()).days == ()
+    assert drill(instance, found, seconds=100.0, clock=ticking()) == whole
+
+
+def ticking() -> Callable[[], float]:
+    """A clock that is a second later whenever it is looked at."""
+    seconds = itertools.count()
+    return lambda: float(next(seconds))
+
+
+def questions(instance: Instance, found: Allocation, date: str) -> list[None]:
+    """One for each loss that a drill rehearses on a day."""
+    asked: list[None] = []
+    first = replace(found, visits=tuple(a for a in found.visits if a.slot is not None and a.slot.startswith(date)))
+
+    def ask() -> bool:
+        asked.append(None)
+        return False
+
+    drill(instance, first, should_stop=ask)
+    return asked
+
+
+def test_a_loss_that_is_not_decided_in_time_is_owned_up_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Only the exact program can see that V0 does not need both its places.
+    visits = [visit("V0", pupils=6), visit("V1", pupils=6)]
+    instance = read(term(visits=visits, workplaces=[workplace(f"W{i}") for i in range(3)]))
+    found = plan(instance, V0=(MONDAY, {"W0": 3, "W1": 3}), V1=(MONDAY, {"W2": 6}))
+    assert not drill(instance, found).cut_short
+    monkeypatch.setattr("scheduler.mip_solving.solve_mip", lambda mip, **limits: MipResult(None, 0.0, 0.0, False))
+    result = drill(instance, found)
+    assert (result.days[0].chance, result.cut_short) == (0.6667, True)

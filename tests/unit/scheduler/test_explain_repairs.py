@@ -7,13 +7,16 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from scheduler.allocate import Limits, allocate
+from scheduler import explain_repairs
+from scheduler.allocate import Limits, LockConflict, allocate
 from scheduler.allocation import Allocation
+from scheduler.children import Stopped
 from scheduler.explain_changes import (
     AcceptSlot,
     MoreCoaches,
     MoreSeats,
     RaiseTravelLimit,
+    Remedy,
     SplitBundle,
     apply_changes,
     apply_repair,
@@ -162,3 +165,131 @@ def test_what_no_price_buys() -> None:
     instance = read(term(schools=[school(own_chaperones_per_slot=0)]))
     cost = cost_of_first_choice(instance, plan(instance), "V0", HERE)
     assert (cost.possible, cost.date_stage, cost.plan) == (False, None, None)
+
+
+def test_a_search_can_be_given_up() -> None:
+    instance = read(term(visits=[visit(f"V{i}", bundle="B", chaperones_needed=6) for i in range(2)]))
+    with pytest.raises(Stopped):
+        cheapest_repair(instance, plan(instance), "V0", should_stop=lambda: True)
+    answers = iter([False, True])
+    # Reckoned is who was asked about before: the second visit is not in the answer.
+    estimates = estimate_first_choices(instance, plan(instance), ["V0", "V1"], should_stop=lambda: next(answers))
+    assert list(estimates) == ["V0"]
+
+
+def test_every_change_tells_its_facts() -> None:
+    told = [
+        change.document()
+        for change in (
+            AcceptSlot(NEXT, ("V0",)),
+            MoreCoaches(NEXT, 2),
+            MoreSeats(NEXT, "middle", 2, 5, "S0", "arts"),
+            RaiseTravelLimit(("V0",), 3.5),
+            SplitBundle("B", ("V0", "V1")),
+        )
+    ]
+    assert told == [
+        {"code": "accept_slot", "slot": NEXT, "visits": ["V0"]},
+        {"code": "more_coaches", "slot": NEXT, "count": 2},
+        {
+            "code": "more_seats",
+            "slot": NEXT,
+            "level": "middle",
+            "groups": 2,
+            "max_group": 5,
+            "pupils": 10,
+            "school": "S0",
+            "field": "arts",
+        },
+        {"code": "raise_travel_limit", "visits": ["V0"], "km": 3.5},
+        {"code": "split_bundle", "bundle": "B", "visits": ["V0", "V1"]},
+    ]
+
+
+def test_a_limit_is_raised_no_farther_than_needed() -> None:
+    # A place every kilometre or so; the third of them completes the class.
+    places = [workplace(f"W{i}", max_group=2, lat=37.49 + 0.01 * (i + 1), lon=126.85) for i in range(6)]
+    instance = read(term(visits=[visit("V0", max_travel_km=0.5)], workplaces=places))
+    remedy = cheapest_repair(instance, plan(instance), "V0")
+    assert remedy is not None
+    (change,) = remedy.changes
+    assert isinstance(change, RaiseTravelLimit)
+    assert 3.3 < change.km < 3.5
+    less = RaiseTravelLimit(("V0",), change.km - 0.11).apply(instance)
+    assert cheapest_repair(less, plan(less), "V0") not in (None, Remedy({"V0": MONDAY}, (), 0.0))
+    assert allocate(less, HERE).kpis.placed_pupils == 0
+    assert allocate(change.apply(instance), HERE).kpis.placed_pupils == 6
+
+
+def test_a_limit_is_not_raised_where_farther_places_are_too_few() -> None:
+    places = [workplace("W0", max_group=2, lat=37.6, lon=126.85)]
+    instance = read(term(visits=[visit("V0", max_travel_km=0.5)], workplaces=places))
+    assert kinds(instance, plan(instance), "V0") == [MoreSeats]
+
+
+def test_no_seats_help_whose_locked_groups_are_taken() -> None:
+    held = {"locked": {"slot": MONDAY, "groups": [{"workplace": "W0", "pupils": 6}]}}
+    instance = read(term(visits=[visit("V0", **held), visit("V1")]))
+    assert cheapest_repair(instance, plan(instance, V1=(MONDAY, {"W0": 6})), "V0") is None
+
+
+def test_a_bundle_that_cannot_go_together_nor_apart() -> None:
+    # Both classes are out on every date that may be asked about already.
+    bundle = [visit(f"V{i}", bundle="B", **{"class": f"C{i}"}) for i in range(2)]
+    others = [visit(f"V{i}", requested_slots=[MONDAY_PM], **{"class": f"C{i - 2}"}) for i in (2, 3)]
+    instance = read(term(visits=[*bundle, *others]))
+    held = plan(instance, V2=(MONDAY_PM, {"W0": 6}), V3=(MONDAY_PM, {"W1": 6}))
+    assert cheapest_repair(instance, held, "V0", slots=[MONDAY]) is None
+    assert cheapest_repair(instance, held, "V0", slots=[TUESDAY]) is not None
+
+
+def test_a_repair_that_does_not_hold_is_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    instance = read(term())
+    remedy = Remedy({"V0": MONDAY}, (), 0.0)
+    full = plan(instance, V1=(MONDAY, {"W0": 3, "W1": 3}))
+    monkeypatch.setattr(explain_repairs, "_together", lambda *_: remedy)
+    assert cheapest_repair(instance, full, "V0") is None
+    assert cheapest_repair(instance, plan(instance), "V0") == remedy
+
+
+def test_a_first_choice_that_locks_or_classes_forbid_costs_no_price() -> None:
+    # V1 is locked to Monday with the only coach, whom V0 would need as well.
+    visits = [visit("V0"), visit("V1", school="S1", locked={"slot": MONDAY, "groups": None})]
+    schools = [school(f"S{i}", own_chaperones_per_slot=0) for i in range(2)]
+    instance = read(term(visits=visits, schools=schools, coaches=dict.fromkeys((MONDAY, TUESDAY), 1)))
+    found = allocate(instance, HERE)
+    assert [a.slot for a in found.visits] == [TUESDAY, MONDAY]
+    assert cost_of_first_choice(instance, found, "V0", HERE).possible is False
+    # One class twice in a bundle can go out together nowhere.
+    twice = read(term(visits=[visit(f"V{i}", bundle="B", **{"class": "C"}) for i in range(2)]))
+    assert cost_of_first_choice(twice, plan(twice), "V0", HERE).possible is False
+
+
+def test_a_first_choice_that_time_did_not_decide(monkeypatch: pytest.MonkeyPatch) -> None:
+    def undecided(*_: Any, **__: Any) -> Allocation:
+        raise LockConflict((), decided=False)
+
+    instance = read(term(visits=[visit(f"V{i}") for i in range(3)]))
+    found = allocate(instance, HERE)
+    name = next(a.id for a in found.visits if a.why is not None)
+    monkeypatch.setattr("scheduler.explain_cost.solve_anew", undecided)
+    assert cost_of_first_choice(instance, found, name, HERE).possible is None
+
+
+def test_an_estimate_moves_as_many_as_it_takes() -> None:
+    # V2 needs both places on Monday, where two others stand; one of them is locked, and cannot be moved.
+    visits = [visit(f"V{i}") for i in range(2)] + [visit("V2", pupils=12), visit("V3", bundle="B")]
+    visits.append(visit("V4", bundle="B"))
+    instance = read(term(visits=visits))
+    taken = {"V0": (MONDAY, {"W0": 6}), "V1": (MONDAY, {"W1": 6}), "V2": (NEXT, {"W0": 6, "W1": 6})}
+    found = plan(instance, **taken)
+    moved = estimate_first_choices(instance, found, ["V2", "V3", "V4"])
+    assert moved["V2"] is not None
+    assert (moved["V2"].basis, moved["V2"].unplaced_pupils) == ("others_move", 0)
+    # A bundle is reckoned once for all its visits.
+    assert moved["V3"] is moved["V4"]
+    held = read(term(visits=[{**visits[0], "locked": {"slot": MONDAY, "groups": None}}, *visits[1:3]]))
+    stays = estimate_first_choices(held, plan(held, **taken), ["V2"])["V2"]
+    assert stays is not None
+    # The other is moved all the same: a rule of thumb, which solving again corrects.
+    assert stays.basis == "others_move"

@@ -13,6 +13,7 @@ from scheduler.allocation import Allocation
 from scheduler.children import Children
 from scheduler.instance import Instance
 from scheduler.record import Record
+from scheduler.seating_check import SeatingCheck
 from scheduler.verifier import verify
 from tests.unit.scheduler.terms import MONDAY, NEXT, TUESDAY, Document, read, school, term, visit, workplace
 
@@ -104,3 +105,9 @@ def test_a_plan_before_keeps_its_dates_and_gets_better_groups() -> None:
     document["policy"]["change_cost"] = 50
     _, found = solved(document)
     assert found.kpis.changed_visits == 0
+
+
+def test_what_the_check_does_not_decide_is_no_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine._Run, "_check", lambda *_: SeatingCheck(None, None))
+    _, found = solved(crowded(requested_slots=[MONDAY]))
+    assert (found.kpis.unplaced_pupils, found.bounds.unplaced_pupils) == (7, 0)
