@@ -17,6 +17,7 @@ from scheduler.explain_repairs import cheapest_repair
 from scheduler.faults import Fault, InputError
 from scheduler.instance import Instance
 from scheduler.limits import Limits
+from scheduler.sentences import price, reason, repair, slot_words
 
 SOFT = (WhyCode.LEVELLED.value, WhyCode.WITHIN_GAP.value, WhyCode.LOCKED.value, WhyCode.NOT_REQUESTED.value)
 """Reasons of placed visits that are a matter of price or will: nothing is broken that could be repaired."""
@@ -49,25 +50,27 @@ def explain(options: argparse.Namespace) -> int:
     if options.json:
         document = []
         for name in chosen:
-            why, repair = explained[name].why, repairs.get(name)
+            why, remedy = explained[name].why, repairs.get(name)
             document.append(
                 {
                     "id": name,
                     "slot": explained[name].slot,
                     "why": None if why is None else {"code": why.code, **why.facts},
                     "first_choice": costs.get(name),
-                    "repair": None if repair is None else repair.document(),
+                    "repair": None if remedy is None else remedy.document(),
                     "cut_short": name in late,
                 }
             )
         write_text("-", as_json(document))
         return 0
-    rows = [row for name in chosen for row in _told(name, explained[name])]
-    print_table(("visit", "is at", "not at", "because", "facts"), rows)
-    paid = [(name, _facts(cost) if cost else "no price buys it") for name, cost in costs.items()]
+    parties = _parties(instance, chosen)
+    rows = [row for names in parties for row in _told(_joined(names), explained[names[0]])]
+    print_table(("visit", "is at", "why not better"), rows)
+    paid = [(_joined(names), price(costs[names[0]])) for names in parties if names[0] in costs]
     print_table(("visit", "its first choice would cost everybody"), paid)
-    helped = [(name, told_changes(remedy)) for name, remedy in repairs.items()]
-    print_table(("visit", "cheapest repair"), helped)
+    helped = [(_joined(names), repair(repairs[names[0]])) for names in parties if names[0] in repairs]
+    if helped:
+        print_table(("visit", "cheapest repair"), helped)
     return 0
 
 
@@ -150,30 +153,28 @@ def _repairs(
     return found, late
 
 
+def _parties(instance: Instance, chosen: Sequence[str]) -> list[list[str]]:
+    """The visits asked about; those that go out together with the same wishes, and so the same reasons, in one list."""
+    parties: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for name in chosen:
+        wishes = instance.visit_by_id[name].requested_slots
+        parties.setdefault((instance.party_by_visit[name][0].id, wishes), []).append(name)
+    return list(parties.values())
+
+
+def _joined(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} with it"
+
+
 def _told(name: str, explained: Assignment) -> list[tuple[str, ...]]:
-    why, here = explained.why, explained.slot or "not placed"
+    """A row for each better slot, the best first; who and where stand in the first of them."""
+    why, here = explained.why, "not placed" if explained.slot is None else slot_words(explained.slot)
     if why is None:
-        return [(name, here, "", "first choice", "")]
+        return [(name, here, "this is its first choice")]
     better = why.facts.get("better")
-    return [
-        (name, here, entry["slot"], entry["code"], _facts({k: entry[k] for k in entry if k not in ("slot", "code")}))
-        for entry in (better if isinstance(better, list) else [])
-    ] or [(name, here, "", why.code, "")]
-
-
-def _facts(facts: Mapping[str, object]) -> str:
-    return ", ".join(f"{key} {value}" for key, value in facts.items())
-
-
-def told_changes(remedy: Remedy | None) -> str:
-    """A repair in one line."""
-    if remedy is None:
-        return "none of the kinds known"
-    told = [_facts({k: v for k, v in change.document().items() if k != "code"}) for change in remedy.changes]
-    codes = [str(change.document()["code"]) for change in remedy.changes]
-    slots = ", ".join(sorted(set(remedy.slots.values())))
-    changes = "; ".join(f"{code}: {facts}" for code, facts in zip(codes, told, strict=True))
-    return f"{changes or 'there is room as it is'} → {slots}"
+    entries = [reason(entry) for entry in better] if isinstance(better, list) else []
+    told = entries or [reason({"code": why.code})]
+    return [(name, here, told[0]), *(("", "", text) for text in told[1:])]
 
 
 def add_plan(parser: argparse.ArgumentParser) -> None:

@@ -18,13 +18,13 @@ from scheduler.commands_explain import (
     add_time_limit,
     limits_of,
     positive,
-    told_changes,
 )
 from scheduler.console import print_pairs, print_table, progress_bar, say
 from scheduler.explain_repairs import cheapest_repair
 from scheduler.faults import Fault, InputError
 from scheduler.instance import Instance, instance_sha256
 from scheduler.parts import Visit
+from scheduler.sentences import repair
 
 
 def add_commands(commands_of: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -107,7 +107,7 @@ def _remedy(instance: Instance, plan: Allocation, party: Sequence[Visit], budget
         remedy = cheapest_repair(instance, plan, party[0].id, should_stop=budget.over)
     except Stopped:
         return "the cheapest repair was not found in time"
-    return f"cheapest repair: {told_changes(remedy)}"
+    return f"cheapest repair: {repair(remedy)}"
 
 
 def draw_frontier(options: argparse.Namespace) -> int:
