@@ -134,7 +134,7 @@ def test_after_publishing_answers_and_the_repair_are_in_sight(site: Site, desk: 
     assert "이날은 어려움" in page
     assert "모둠 1개" in words(desk.get("/console/answers?show=accepted"))
     assert "답할 날" in words(desk.get("/console/answers?show=silent"))
-    assert "자리가 모자랍니다" in words(desk.get("/console"))
+    assert "자리가 맞지 않습니다" in words(desk.get("/console"))
     assert "방문 1건" in words(desk.get("/console/visits?status=repair"))
     repair = solve(site)
     assert run_of(site, repair).kind is RunKind.REPAIR
