@@ -119,6 +119,8 @@ def move(session: Session, run_id: RunId, visits: Sequence[Visit], slot: Slot, p
         visit.slot_id = slot.id
         visit.run_id = run_id
         visit.version += 1
+        # parents agreed to another date: the school asks them again
+        visit.consent_at = visit.consent_by_id = None
     session.flush()
     _take(session, visits, slot, places, GroupStatus.ASKED)
     session.flush()

@@ -66,14 +66,18 @@ def test_a_visit_that_stands_elsewhere_moves_when_its_school_agrees(small: Small
     told = small.session.scalars(sa.select(Message).where(Message.kind == "shift_offer")).all()
     assert {message.facts["held"] for message in told} == {False}
     assert visit.status is VisitStatus.PUBLISHED
-
     teacher = small.person(Role.TEACHER, "S0")
+    visit.consent_at, visit.consent_by_id = small.clock.now(), teacher.user_id
+    small.session.flush()
+
     answer_offers(small.session, small.clock, small.config, teacher, [offer.id], True)
     small.judge()
 
     visit = small.visit("V0000")
     assert before != visit.slot_id == small.slot(OTHER).id
     assert visit.version == version + 1
+    # parents agreed to another date
+    assert (visit.consent_at, visit.consent_by_id) == (None, None)
     assert {group.status for group in live_groups(visit)} == {GroupStatus.ASKED}
     assert sum(group.pupils for group in live_groups(visit)) == 20
     credited = history(small, "credited")
