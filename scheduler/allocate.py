@@ -98,9 +98,8 @@ class _Run:
 
     def _save(self) -> None:
         """Make a plan of the slots whose workplaces the clock or the caller did not let be chosen."""
-        if self._slots_tried:
-            seated = self._seats.so_far(self._slots_tried)
-            self._record.offer(seated_in_haste(self._instance, self._slots_tried, seated))
+        seated = self._seats.so_far(self._slots_tried)
+        self._record.offer(seated_in_haste(self._instance, self._slots_tried, seated))
 
     def _solve(self) -> bool:
         """All stages; whether every pass ended on its gap or its work."""

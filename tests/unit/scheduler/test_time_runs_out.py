@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from scheduler import allocate as engine
+from scheduler import dates
 from scheduler.allocate import Limits, LockConflict, Progress, allocate
 from scheduler.allocation import Bounds
 from scheduler.baseline import first_come_first_served
@@ -16,6 +17,7 @@ from scheduler.children import Children, Stopped
 from scheduler.dates import DateStage
 from scheduler.dates_model import DateProblem
 from scheduler.locks import contradictory_locks
+from scheduler.mip import Mip, MipResult
 from scheduler.record import Record
 from scheduler.verifier import verify
 from scheduler.workplaces import WorkplaceStage
@@ -160,3 +162,40 @@ def test_a_run_without_a_plan_yet_tells_where_it_stands() -> None:
     half.offer(first_come_first_served(wide))
     half.tell(force=True)
     assert (told[-1].placed_pupils, told[-1].load) == (6, {MONDAY: 6})
+
+
+def test_the_plan_before_stands_where_its_groups_could_not_be_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    document = term()
+    best = allocate(read(document), HERE)
+    for each, found in zip(document["visits"], best.visits, strict=True):
+        groups = [{"workplace": group.workplace, "pupils": group.pupils} for group in found.groups]
+        each["previous"] = {"slot": found.slot, "groups": groups}
+
+    def stop(*_: object) -> None:
+        raise Stopped
+
+    monkeypatch.setattr(WorkplaceStage, "seat", stop)
+    again = allocate(read(document), HERE)
+    assert again.solver.cut_short
+    assert [(a.slot, a.groups) for a in again.visits] == [(a.slot, a.groups) for a in best.visits]
+
+
+@pytest.mark.parametrize("ended", ["relaxed", "few"])
+def test_a_large_search_ended_half_way_keeps_what_it_has(ended: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dates, "LARGE", 0)
+    problem = DateProblem.of(read(crowded()))
+    run = DateStage._run
+    asked: list[bool] = []
+
+    def some(stage: DateStage, mip: Mip, **ways: Any) -> MipResult | None:
+        asked.append(any(mip.integer))
+        # First the relaxation of the pass, then that of the search, then the search among few slots.
+        return None if len(asked) == (2 if ended == "relaxed" else 3) else run(stage, mip, **ways)
+
+    monkeypatch.setattr(DateStage, "_run", some)
+    with Children(0) as children:
+        plan = DateStage(problem, children, children.now() + 600, 1e-4).solve()
+    assert asked[:2] == [False, False]
+    assert plan.chosen is not None
+    assert problem.unplaced(plan.chosen) == 0
+    assert plan.cost_bound <= plan.cost == problem.cost(plan.chosen)
