@@ -134,6 +134,7 @@ def on_the_day(page: Page, behind: Session, request: int) -> None:
     """From the overview to the visit: ticks, what to know, arrived, a telephone."""
     page.goto(f"/teacher/requests/{request}")
     page.get_by_role("link", name=re.compile("방문 준비와 결과")).click()
+    page.wait_for_url(f"**/requests/{request}/visit")
     fits(page)
     for text in ("학부모 동의 확인", "안전교육 실시"):
         page.get_by_role("button", name=re.compile(f"^확인했습니다.*{text}")).click()
@@ -192,6 +193,7 @@ def missing(page: Page, behind: Session, request: int) -> None:
     expect(page.get_by_text(re.compile("다시 부탁한 때"))).to_be_visible()
     assert one(behind, "SELECT count(*) FROM message WHERE kind = 'attendance_reminder'") == 2
     page.get_by_role("link", name=re.compile("^전화로 받아 적기")).click()
+    page.wait_for_url(f"**/console/attendance/{request}")
     fits(page)
     page.get_by_role("button", name="온 인원 저장").click()
     expect(page.get_by_role("heading", name="학생 만족도")).to_be_visible()
@@ -216,6 +218,7 @@ def grown(teacher: Page, office: Page, behind: Session, request: int) -> None:
     newest = one(behind, "SELECT max(id) FROM message")
     office.goto("/console")
     office.get_by_role("link", name=re.compile("학교가 알린 변경")).click()
+    office.wait_for_url("**/console/changes")
     fits(office)
     office.get_by_role("button", name="반영하고 재배정 요청").click()
     expect(office.locator(".notice--ok")).to_contain_text("재배정을 요청했습니다")
