@@ -24,7 +24,7 @@ class WhyCode(StrEnum):
     - BUNDLE_TOO_LARGE: the bundle's `pupils` are more than the `seats` open to its level there, `visits` in all.
     - BUNDLE_NOT_ACCEPTED: other visits of the bundle do not accept the slot: `visits` (ids).
     - COACHES_SHORT: `needed` coaches with this visit, `there`; `alone` says whether it needs too many by itself.
-    - CLASS_SAME_DAY: the class has another visit on the `date`: `visit` (id).
+    - CLASS_SAME_DAY: the `class` has another visit on the `date`.
     - SEATS_TAKEN: no groups add up in what is left: `load` of `seats` taken by `visits`, `free_seats` by all limits.
     - LEVELLED: it would fit, but costs everybody more: congestion prices `price_there` and `price_here`, `extra` cost
       in all of both stages.

@@ -85,7 +85,7 @@ def _coaches_short(facts: Facts) -> str:
 
 
 def _class_same_day(facts: Facts) -> str:
-    return f"the same class goes out that day with {facts['visit']}"
+    return f"class {facts['class']} goes out on {facts['date']} already"
 
 
 def _seats_taken(facts: Facts) -> str:

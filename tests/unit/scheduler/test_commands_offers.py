@@ -45,14 +45,14 @@ def test_explain_tells_costs_and_repairs(files: tuple[str, str], capsys: pytest.
         "exact": True,
     }
     assert main(["explain", *files]) == 0
-    assert "accept_slot" in capsys.readouterr().out
+    assert "accept 2026-10-12 PM for V1" in capsys.readouterr().out
 
 
 def test_offers(files: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["offers", *files, "--json"]) == 0
     out, err = capsys.readouterr()
     assert json.loads(out) == []
-    assert "V1: no date found; cheapest repair: accept_slot" in err
+    assert "V1: no date found; cheapest repair: accept 2026-10-12 PM for V1" in err
     calendar = tmp_path / "calendar.json"
     calendar.write_text(json.dumps({"V1": [TUESDAY]}), encoding="utf-8")
     assert main(["offers", *files, "--calendar", str(calendar)]) == 0
@@ -163,7 +163,7 @@ def test_explain_tells_what_has_no_price_no_repair_and_no_answer(
     assert main(["explain", *paths, "V0", "V1"]) == 0
     out = capsys.readouterr().out
     assert "first choice" in out
-    assert "none of the kinds known" in out
+    assert "no favour of the kinds known" in out
     undecided = FirstChoiceCost("V1", MONDAY, None)
     monkeypatch.setattr("scheduler.explain_cost.cost_of_first_choice", lambda *_, **__: undecided)
     assert main(["explain", *paths, "V1", "--json"]) == 0

@@ -27,8 +27,8 @@ TOLD: dict[WhyCode, tuple[dict[str, object], str]] = {
         "the party by itself needs 31 coaches, 12 are there",
     ),
     WhyCode.CLASS_SAME_DAY: (
-        {"date": "2026-10-16", "visit": "V9"},
-        "the same class goes out that day with V9",
+        {"date": "2026-10-16", "class": "5-2"},
+        "class 5-2 goes out on 2026-10-16 already",
     ),
     WhyCode.SEATS_TAKEN: (
         {"load": 1003, "seats": 1003, "visits": 14, "free_seats": 0, "pupils": 24},
