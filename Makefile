@@ -3,8 +3,6 @@ PYTHON ?= python3
 PORT ?= 8000
 PY := .venv/bin/python
 CODE := booking scheduler workers tests tools
-# The engine's rules are all tested: a branch that no test takes fails, and chance decides nothing about it.
-COVERED := --hypothesis-seed=1 --cov=scheduler --cov-report=term-missing:skip-covered --cov-fail-under=100
 .DEFAULT_GOAL := help
 .SUFFIXES:
 MAKEFLAGS += --no-builtin-rules --no-print-directory
@@ -22,8 +20,7 @@ run: setup ## set up and start the whole service (PORT=8001 for another port); C
 	@exec $(PY) -m tools.dev --port "$(PORT)"
 
 test: setup browser check ## set up and run everything: checks, unit, integration and end-to-end tests
-	@$(PY) -m pytest tests/unit/scheduler $(COVERED)
-	@$(PY) -m pytest tests/unit tests/integration tests/e2e --ignore=tests/unit/scheduler
+	@$(PY) -m pytest tests/unit tests/integration tests/e2e
 
 check: setup ## ruff, mypy --strict, import contracts, translations
 	@$(PY) -m ruff check .
@@ -36,7 +33,7 @@ unit: setup ## only the tests without servers
 	@$(PY) -m pytest tests/unit
 
 coverage: setup ## the engine's unit tests; every branch of scheduler/ must be taken
-	@$(PY) -m pytest tests/unit/scheduler $(COVERED)
+	@$(PY) -m pytest tests/unit/scheduler --hypothesis-seed=1 --cov=scheduler --cov-report=term-missing:skip-covered --cov-fail-under=100
 
 format: setup ## write the code as ruff would
 	@$(PY) -m ruff check --fix --quiet . || true
