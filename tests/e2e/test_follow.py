@@ -25,6 +25,9 @@ FIRST, SECOND = "t001@school.example.kr", "t002@school.example.kr"
 
 TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
+#: the demo has a term before it as well
+THIS_TERM = "term_id = (SELECT id FROM term WHERE is_current)"
+
 Visitor = Callable[..., Page]
 
 
@@ -56,7 +59,7 @@ def visits(behind: Session) -> dict[str, tuple[int, str]]:
 
 def send_offers(service: Service, behind: Session, folder: Path) -> dict[str, str]:
     """Ask two schools for another date; returns the slot that each visit is asked for."""
-    slots = list(behind.execute(sa.text("SELECT code FROM slot ORDER BY date, block")).scalars())
+    slots = list(behind.execute(sa.text(f"SELECT code FROM slot WHERE {THIS_TERM} ORDER BY date, block")).scalars())
     asked = {"V0000": slots[-3], "V0002": slots[-6]}
     side = {"pupils": 0, "price_here": 8.2, "price_there": 1.1, "yielded": 15.0}
     lines = [
@@ -76,7 +79,7 @@ def send_offers(service: Service, behind: Session, folder: Path) -> dict[str, st
     ]
     file = folder / "offers.json"
     file.write_text(json.dumps(lines), encoding="utf-8")
-    until = behind.execute(sa.text("SELECT min(date) - 3 FROM slot")).scalar_one()
+    until = behind.execute(sa.text(f"SELECT min(date) - 3 FROM slot WHERE {THIS_TERM}")).scalar_one()
     said = service.flask("offers", "send", str(file), "--until", until.isoformat())
     assert "2 schools asked about 2 visits" in said.stdout, said.stdout + said.stderr
     return asked

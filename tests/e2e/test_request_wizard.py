@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 import sqlalchemy as sa
@@ -12,13 +12,20 @@ from sqlalchemy.orm import Session
 
 from booking.demo.people import PASSWORD
 from tests.support.browsing import PHONE, new_context
-from tests.support.service import Service
+from tests.support.service import Service, running_service
 
 TEACHER = "teacher@demo.example.kr"
 #: tab stops that a step may have before the one that is looked for
 FARTHEST = 80
 
 Visitor = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[Service]:
+    """A service of this file's own: its days are as crowded as the requests make them, nothing is placed yet."""
+    with running_service() as running:
+        yield running
 
 
 def one(behind: Session, query: str) -> int:

@@ -71,15 +71,16 @@ def arranged(behind: Session, visitor: Callable[..., Page], service: Service) ->
     page.locator("main form:has(input[name=class]) .btn--primary").click()
     page.locator("input[name=field]").first.check()
     page.locator("main form .btn--primary").click()
-    page.locator(".slot--full .pick").first.click()
+    page.locator(".slot .pick").first.click()
     page.locator("main form .btn--primary[name=go]").click()
     page.wait_for_url("**/check")
+    day = behind.execute(sa.text("SELECT max(date) FROM slot")).scalar_one()
     page.goto("/teacher/school/calendar")
     page.locator("input[type=file]").set_input_files(
         {
             "name": "calendar.csv",
             "mimeType": "text/csv",
-            "buffer": "학교,학년,시작일,종료일,구분,내용\n개봉중,2,2027-04-27,2027-04-29,시험,1차 지필평가\n".encode(),
+            "buffer": f"학교,학년,시작일,종료일,구분,내용\n개봉중,2,{day},{day},시험,1차 지필평가\n".encode(),
         }
     )
     page.locator("form:has(input[type=file]) button").last.click()
