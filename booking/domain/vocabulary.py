@@ -35,6 +35,14 @@ class Level(StrEnum):
     MIDDLE = "middle"
     HIGH = "high"
 
+    @property
+    def grades(self) -> range:
+        """The grades of a school of this level: six years of elementary school, three of the others."""
+        return range(1, _YEARS[self] + 1)
+
+
+_YEARS = {Level.ELEMENTARY: 6, Level.MIDDLE: 3, Level.HIGH: 3}
+
 
 class JobField(StrEnum):
     """직업 분야: the ten major groups of the Korean Employment Classification of Occupations (KECO-2018)."""

@@ -29,7 +29,6 @@ from booking.web.teacher_school import ask_for_import, school_argument, the_scho
 
 pages = Blueprint("school_calendar", __name__, url_prefix="/school")
 Page = str | tuple[str, int] | Response
-GRADES = {"elementary": 6}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +86,7 @@ def _page(school: School, faults: dict[str, str] | None = None, entry: dict[str,
         span=school_imports.span_of(term),
         kinds=list(DayKind),
         blocks=list(DayBlocks),
-        grades=range(1, GRADES.get(school.level.value, 3) + 1),
+        grades=school.level.grades,
         argument=school_argument(school),
     )
     return (page, 422) if faults else page
