@@ -73,7 +73,7 @@ class _Run:
         self._problem = DateProblem.of(instance)
         # The second stage needs its part of the time: what dates take longer is cut off.
         until = record.began + (self._deadline - record.began) * 0.6
-        wanted = limits.mip_gap or (0.001 if len(instance.parties) <= 300 else 0.002)
+        wanted = limits.mip_gap or (0.001 if len(instance.parties) <= 200 else 0.002)
         self._dates = DateStage(self._problem, children, until, wanted, record.tell)
         self._seats = WorkplaceStage(instance, children, self._deadline, limits.seed, record.tell)
 

@@ -60,6 +60,7 @@ SHOTS = (
     Shot("schools", Role.COORDINATOR, "/console/schools"),
     Shot("changes", Role.COORDINATOR, "/console/changes"),
     Shot("attendance", Role.COORDINATOR, "/console/attendance"),
+    Shot("calls", Role.COORDINATOR, "/console/calls"),
     Shot("days", Role.COORDINATOR, "/console/days"),
     Shot("figures", Role.OFFICER, "/console/figures"),
     Shot("audit", Role.ADMINISTRATOR, "/console/audit"),

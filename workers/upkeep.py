@@ -8,6 +8,7 @@ from booking.services import abandoned
 from booking.services.allocations import start_weekly_run
 from booking.services.offer_deadlines import expire_offers
 from booking.services.reminders import write_reminders
+from booking.services.workplace_reminders import remind_workplaces
 from workers.app import app
 from workers.runtime import runtime
 
@@ -40,5 +41,7 @@ def reminders() -> None:
     means = runtime()
     with means.sessions() as session, transaction(session):
         written = write_reminders(session, means.clock)
+    with means.sessions() as session, transaction(session):
+        written += remind_workplaces(session, means.clock)
     if written:
         log.info("reminded", written=written)

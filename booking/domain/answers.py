@@ -14,6 +14,10 @@ class DeclineReason(StrEnum):
     NOT_ANY_MORE = "not_any_more"
 
 
+#: the action under which the history keeps a call that reached nobody who could answer
+CALLED = "workplace_called"
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """One group's answer."""

@@ -219,6 +219,8 @@ CHANGE_REPORT_STEPS: Steps[ChangeReportStatus] = {
 
 #: A group that takes a place at its workplace. An expired question still holds it until somebody releases it.
 LIVE_GROUPS = frozenset({GroupStatus.PROPOSED, GroupStatus.ASKED, GroupStatus.ACCEPTED, GroupStatus.EXPIRED})
+#: A group whose workplace has not answered.
+SILENT_GROUPS = frozenset({GroupStatus.ASKED, GroupStatus.EXPIRED})
 #: A visit that stands in the plan.
 LIVE_VISITS = frozenset({VisitStatus.PROPOSED, VisitStatus.PUBLISHED, VisitStatus.CONFIRMED, VisitStatus.COMPLETED})
 #: A request that the solver has to serve.

@@ -32,6 +32,7 @@ class Kind(StrEnum):
     SHIFT_OFFER = "shift_offer"
     SHIFT_AGREED = "shift_agreed"
     WORKPLACE_ASK = "workplace_ask"
+    WORKPLACE_REMINDER = "workplace_reminder"
     WORKPLACE_CONFIRMED = "workplace_confirmed"
     WORKPLACE_CHANGED = "workplace_changed"
     WORKPLACE_CANCELLED = "workplace_cancelled"
@@ -73,6 +74,7 @@ CATALOGUE: dict[Kind, Entry] = {
     Kind.SHIFT_OFFER: Entry(Recipient.TEACHER, _BOTH, expects_answer=True),
     Kind.SHIFT_AGREED: Entry(Recipient.TEACHER, _EMAIL),
     Kind.WORKPLACE_ASK: Entry(Recipient.WORKPLACE, _BOTH, expects_answer=True, calendar=_ASK, private_link=True),
+    Kind.WORKPLACE_REMINDER: Entry(Recipient.WORKPLACE, _BOTH, expects_answer=True, private_link=True),
     Kind.WORKPLACE_CONFIRMED: Entry(Recipient.WORKPLACE, _BOTH, calendar=_ASK),
     Kind.WORKPLACE_CHANGED: Entry(Recipient.WORKPLACE, _BOTH, expects_answer=True, calendar=_ASK, private_link=True),
     Kind.WORKPLACE_CANCELLED: Entry(Recipient.WORKPLACE, _BOTH, Urgency.URGENT, calendar=_CANCEL),

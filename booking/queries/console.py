@@ -15,6 +15,7 @@ from booking.domain.states import (
     LIVE_GROUPS,
     LIVE_VISITS,
     OPEN_REQUESTS,
+    SILENT_GROUPS,
     GroupStatus,
     MessageStatus,
     OfferStatus,
@@ -32,12 +33,12 @@ from booking.models.terms import Slot, Term
 from booking.models.visits import Visit, VisitGroup, WorkplaceNotice
 from booking.models.workplaces import Workplace
 from booking.queries.afterwards import missing_counts
+from booking.queries.calls import count_calls
 from booking.queries.changes_reported import open_changes
 from booking.queries.paging import Page, paged
 
 #: a message that a person has to look at
 TROUBLE = (MessageStatus.FAILED, MessageStatus.BOUNCED, MessageStatus.UNKNOWN)
-SILENT = (GroupStatus.ASKED, GroupStatus.EXPIRED)
 REQUESTS_PER_PAGE = 50
 ENTRIES_PER_PAGE = 50
 
@@ -53,6 +54,8 @@ class Attention:
     offers: int
     silent: int
     overdue: int
+    #: workplaces that a written question no longer reaches in time
+    calls: int
     repair: int
     trouble: int
     changes: int
@@ -62,7 +65,7 @@ class Attention:
     @property
     def total(self) -> int:
         """What is shown in the menu: what waits for the coordinator; who is within a deadline does not."""
-        late = self.overdue + self.unreported_late
+        late = self.calls + self.unreported_late
         return self.unplaced + self.offers + self.repair + self.trouble + self.changes + late
 
 
@@ -102,7 +105,7 @@ def attention(session: Session, term: Term, today: dt.date) -> Attention:
     silent = (
         sa.select(sa.func.count(sa.distinct(VisitGroup.workplace_id)))
         .join(Slot, Slot.id == VisitGroup.slot_id)
-        .where(Slot.term_id == term.id, VisitGroup.status.in_(SILENT), Slot.date >= today)
+        .where(Slot.term_id == term.id, VisitGroup.status.in_(SILENT_GROUPS), Slot.date >= today)
     )
     overdue = silent.join(
         WorkplaceNotice,
@@ -116,6 +119,7 @@ def attention(session: Session, term: Term, today: dt.date) -> Attention:
         offers=_count(session, offers),
         silent=_count(session, silent),
         overdue=_count(session, overdue),
+        calls=count_calls(session, term.id, today),
         repair=_count(session, sa.select(sa.func.count()).select_from(visits_to_repair(term.id).subquery())),
         trouble=_count(session, sa.select(sa.func.count()).select_from(Message).where(Message.status.in_(TROUBLE))),
         changes=open_changes(session, term.id),
@@ -215,7 +219,7 @@ class AnswerRow:
 
 #: the answers that the page of answers can show, and whether only those for days to come
 ANSWER_FILTERS: dict[str, tuple[GroupStatus, ...]] = {
-    "silent": SILENT,
+    "silent": tuple(SILENT_GROUPS),
     "declined": (GroupStatus.DECLINED,),
     "accepted": (GroupStatus.ACCEPTED,),
 }

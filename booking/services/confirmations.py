@@ -1,4 +1,4 @@
-"""확정: a workplace reads its day under a private link and answers, group by group."""
+"""확정: a workplace reads its day under a private link and answers, group by group; or it says so on the telephone."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ from sqlalchemy.orm import Session, selectinload
 
 from booking.clock import Clock, seoul_date
 from booking.config import Config
-from booking.domain.answers import Answer, DeclineReason
-from booking.domain.errors import Conflict, InvalidInput
-from booking.domain.ids import GroupId, RequestId, WorkplaceId
+from booking.domain.answers import CALLED, Answer, DeclineReason
+from booking.domain.errors import Conflict, InvalidInput, NotFound
+from booking.domain.ids import GroupId, NoticeId, RequestId, WorkplaceId
+from booking.domain.person import Person
 from booking.domain.states import GROUP_STEPS, GroupStatus, VisitStatus, step
 from booking.models.requests import ExcludedWorkplace, Request
 from booking.models.terms import Slot, Term
-from booking.models.visits import PrivateLink, Visit, VisitGroup, WorkplaceNotice
+from booking.models.visits import Visit, VisitGroup, WorkplaceNotice
 from booking.models.workplaces import Workplace, WorkplaceException
-from booking.services.allocations import request_repair
+from booking.services.allocations import STAFF, request_repair
 from booking.services.history import record_change
 from booking.services.links import resolve
 from booking.services.notices import Pair, confirm_notices
@@ -36,7 +37,6 @@ class Sheet:
     """What a private link shows: one workplace, one date, its groups."""
 
     notice: WorkplaceNotice
-    link: PrivateLink
     workplace: Workplace
     groups: list[VisitGroup]
     may_answer: bool
@@ -75,11 +75,25 @@ def read_sheet(session: Session, clock: Clock, token: str) -> Sheet:
     Raises:
         LinkInvalid: forged, expired, or replaced by a newer one (``reason``).
     """
-    link = resolve(session, token)
-    notice = link.notice
+    return _sheet(session, clock, resolve(session, token).notice)
+
+
+def read_notice(session: Session, clock: Clock, notice_id: NoticeId) -> Sheet:
+    """Return the same to the centre, which needs no link.
+
+    Raises:
+        NotFound: there is no such notice.
+    """
+    notice = session.get(WorkplaceNotice, notice_id, populate_existing=True)
+    if notice is None:
+        raise NotFound(f"notice {notice_id}")
+    return _sheet(session, clock, notice)
+
+
+def _sheet(session: Session, clock: Clock, notice: WorkplaceNotice) -> Sheet:
     workplace = session.get_one(Workplace, notice.workplace_id, options=[selectinload(Workplace.contact)])
     groups = _groups_of(session, notice)
-    return Sheet(notice, link, workplace, groups, may_answer=notice.date > seoul_date(clock.now()) and bool(groups))
+    return Sheet(notice, workplace, groups, may_answer=notice.date > seoul_date(clock.now()) and bool(groups))
 
 
 def answer(session: Session, clock: Clock, config: Config, token: str, answers: Mapping[GroupId, Answer]) -> Sheet:
@@ -93,18 +107,60 @@ def answer(session: Session, clock: Clock, config: Config, token: str, answers: 
         InvalidInput: an answer for a group that is not on this page, or a decline without a reason.
         Conflict: the day has come, or a no is to become a yes after its place was given away.
     """
+    _lock_term_of(session, read_sheet(session, clock, token).notice)
     sheet = read_sheet(session, clock, token)
+    return _take(session, clock, config, sheet, answers, f"workplace:{sheet.workplace.id}")
+
+
+def answer_by_telephone(
+    session: Session,
+    clock: Clock,
+    config: Config,
+    person: Person,
+    notice_id: NoticeId,
+    version: int,
+    answers: Mapping[GroupId, Answer],
+) -> Sheet:
+    """Enter what a workplace has said on the telephone: as if it had answered itself, with the name of who entered it.
+
+    Raises:
+        NotFound: there is no such notice.
+        InvalidInput, Conflict: as for ``answer``; and what was read to the workplace has changed meanwhile.
+    """
+    person.require_role(*STAFF)
+    _lock_term_of(session, read_notice(session, clock, notice_id).notice)
+    sheet = read_notice(session, clock, notice_id)
+    if sheet.notice.version != version:
+        raise Conflict("the notice was changed meanwhile", yours=version, now=sheet.notice.version)
+    return _take(session, clock, config, sheet, answers, person.actor)
+
+
+def note_call(session: Session, clock: Clock, person: Person, notice_id: NoticeId) -> None:
+    """Note that a workplace was called about a day and nobody could answer.
+
+    Raises:
+        NotFound: there is no such notice.
+    """
+    person.require_role(*STAFF)
+    sheet = read_notice(session, clock, notice_id)
+    record_change(session, person.actor, CALLED, "notice", notice_id, workplace=sheet.workplace.id)
+
+
+def _lock_term_of(session: Session, notice: WorkplaceNotice) -> None:
     term = session.scalars(
-        sa.select(Term).join(Slot, Slot.term_id == Term.id).where(Slot.date == sheet.notice.date).limit(1)
+        sa.select(Term).join(Slot, Slot.term_id == Term.id).where(Slot.date == notice.date).limit(1)
     ).one()
     lock_term(session, term)
-    sheet = read_sheet(session, clock, token)
+
+
+def _take(
+    session: Session, clock: Clock, config: Config, sheet: Sheet, answers: Mapping[GroupId, Answer], actor: str
+) -> Sheet:
     if not sheet.may_answer:
         raise Conflict("the day has come", reason="too_late")
     by_id = {group.id: group for group in sheet.groups}
     if not answers or not set(answers) <= set(by_id):
         raise InvalidInput("answers for groups of another page", field="answer", reason="required")
-    actor = f"workplace:{sheet.workplace.id}"
     declined: list[tuple[VisitGroup, DeclineReason]] = []
     touched: set[Pair] = set()
     for group_id, given in answers.items():
@@ -123,10 +179,11 @@ def answer(session: Session, clock: Clock, config: Config, token: str, answers: 
             touched |= {(other.workplace_id, group.visit.slot.date) for other in live_groups(group.visit)}
     confirm_notices(session, clock, touched)
     if declined:
-        request_repair(session, clock, config, term.id, actor)
-        ask_outlook(session, term.id)
+        term_id = declined[0][0].visit.slot.term_id
+        request_repair(session, clock, config, term_id, actor)
+        ask_outlook(session, term_id)
     session.flush()
-    return read_sheet(session, clock, token)
+    return _sheet(session, clock, sheet.notice)
 
 
 def _accept(session: Session, clock: Clock, group: VisitGroup, actor: str) -> None:

@@ -271,6 +271,21 @@ def confirm_notices(session: Session, clock: Clock, pairs: Collection[Pair]) -> 
     news = [
         _News(notice, Kind.WORKPLACE_CONFIRMED, [{**_group_facts(group), "change": "same"} for group in groups[pair]])
         for pair, notice in sorted(_notices(session, pairs).items())
-        if groups.get(pair) and all(group.visit.status is VisitStatus.CONFIRMED for group in groups[pair])
+        if pair in pairs
+        and groups.get(pair)
+        and all(group.visit.status is VisitStatus.CONFIRMED for group in groups[pair])
     ]
     return _write(session, news, clock.now())
+
+
+def remind_notices(session: Session, pairs: Collection[Pair], available_at: dt.datetime) -> int:
+    """Ask again, once for each version of a notice, where a workplace has not answered for every group of it."""
+    if not pairs:
+        return 0
+    groups = _groups(session, pairs)
+    news = [
+        _News(notice, Kind.WORKPLACE_REMINDER, [{**_group_facts(group), "change": "same"} for group in groups[pair]])
+        for pair, notice in sorted(_notices(session, pairs).items())
+        if pair in pairs and any(group.status is not GroupStatus.ACCEPTED for group in groups.get(pair, []))
+    ]
+    return _write(session, news, available_at)

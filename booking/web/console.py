@@ -17,6 +17,7 @@ from booking.web import (  # noqa: F401 - their views belong to this blueprint
     console_attendance,
     console_audit,
     console_briefing,
+    console_calls,
     console_changes,
     console_days,
     console_follow_up,

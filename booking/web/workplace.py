@@ -16,15 +16,14 @@ from flask_babel import force_locale, get_locale
 from werkzeug.wrappers import Response as AnyResponse
 
 from booking.clock import seoul_date
-from booking.domain.answers import Answer, DeclineReason
+from booking.domain.answers import DeclineReason
 from booking.domain.errors import Conflict, InvalidInput, LinkInvalid, NotFound
-from booking.domain.ids import GroupId
 from booking.domain.states import GroupStatus
 from booking.domain.vocabulary import Language
-from booking.models.visits import VisitGroup
 from booking.services import confirmations
 from booking.services.confirmations import Sheet
 from booking.web.access import public
+from booking.web.answer_form import read_answers
 from booking.web.database import clock, config, read, write
 from booking.web.language import COOKIE_KEY
 from booking.web.problems import sentences
@@ -33,7 +32,6 @@ from booking.web.visit_events import download, workplace_event
 
 pages = Blueprint("workplace", __name__, url_prefix="/a")
 GONE = frozenset({"expired", "replaced"})
-ACCEPT, DECLINE = "accept", "decline"
 View = Callable[[str], AnyResponse]
 _outside_csrf: Callable[[View], View] = csrf.exempt
 
@@ -90,33 +88,6 @@ def _render(sheet: Sheet, token: str, faults: dict[str, str] | None = None, stat
     return make_response(page, status)
 
 
-def _reason(name: str) -> DeclineReason | None:
-    text = request.form.get(name, "")
-    return DeclineReason(text) if text in set(DeclineReason) else None
-
-
-def _answers(groups: list[VisitGroup]) -> dict[GroupId, Answer]:
-    """Read the form: one button for all groups, or one choice per group.
-
-    Raises:
-        InvalidInput: a decline has no reason, or nothing was chosen.
-    """
-    whole = request.form.get("all", "")
-    found: dict[GroupId, Answer] = {}
-    for group in groups:
-        chosen = whole or request.form.get(f"answer-{group.id}", "")
-        reason = _reason("reason" if whole else f"reason-{group.id}")
-        if chosen == ACCEPT and not (whole and group.status is GroupStatus.DECLINED):
-            found[group.id] = Answer(accept=True)
-        elif chosen == DECLINE:
-            if reason is None:
-                raise InvalidInput(field="reason" if whole else f"reason-{group.id}", reason="required")
-            found[group.id] = Answer(accept=False, reason=reason)
-    if not found:
-        raise InvalidInput(field="answer", reason="required")
-    return found
-
-
 @pages.get("/<token>")
 @public
 @_private
@@ -133,7 +104,7 @@ def answer(token: str) -> AnyResponse:
     """Take the answer and thank for it. The same answer again changes nothing."""
     seen = confirmations.read_sheet(read(), clock(), token)
     try:
-        answers = _answers(seen.groups)
+        answers = read_answers(seen.groups)
         with write() as stored:
             confirmations.answer(stored, clock(), config(), token, answers)
     except InvalidInput as error:
