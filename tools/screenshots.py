@@ -1,7 +1,8 @@
 """Photographs of the pages, Korean and English, wide and narrow, into `var/screenshots`.
 
 The demo is started on a free port with a data folder of its own, so that nobody's work is in the picture or disturbed.
-A page is one row of `SHOTS`; `follow` opens the first link that fits, for pages whose address carries a number.
+A page is one row of `SHOTS`; `follow` opens the first link that fits, and `{run}`, `{draft}` and the like in an address
+stand for what `tools/scenes.py` has arranged.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from tools import paths
 from tools.browser import LAUNCH_ARGUMENTS, program
 from tools.children import CannotStart, free_port
 from tools.launcher import Launcher
+from tools.scenes import arrange
 
 SIZES = {"wide": (1280, 900), "phone": (360, 740)}
 LANGUAGES = ("ko", "en")
@@ -44,27 +46,53 @@ class Shot:
 
 SHOTS = (
     Shot("sign-in", None, "/sign-in"),
+    Shot("sign-in-link", None, "/sign-in/link"),
+    Shot("reset", None, "/reset"),
+    Shot("invitation", None, "{invitation}"),
+    Shot("workplace-answer", None, "{workplace}"),
+    Shot("account", Role.TEACHER, "/account"),
     Shot("teacher", Role.TEACHER, "/teacher"),
-    Shot("teacher-request", Role.TEACHER, "/teacher", follow="a[href*='/teacher/requests/']:not([href*='new'])"),
+    Shot("teacher-request", Role.TEACHER, "/teacher/requests/{request}"),
+    Shot("teacher-edit", Role.TEACHER, "/teacher/requests/{request}/edit"),
+    Shot("teacher-withdraw", Role.TEACHER, "/teacher/requests/{request}/withdraw"),
+    Shot("teacher-visit", Role.TEACHER, "/teacher/requests/{request}/visit"),
+    Shot("teacher-sheet", Role.TEACHER, "/teacher/requests/{request}/sheet"),
+    Shot("teacher-name-tags", Role.TEACHER, "/teacher/requests/{request}/name-tags"),
     Shot("teacher-new", Role.TEACHER, "/teacher/requests/new"),
+    Shot("teacher-new-fields", Role.TEACHER, "/teacher/requests/new/{draft}/fields"),
+    Shot("teacher-new-dates", Role.TEACHER, "/teacher/requests/new/{draft}/dates"),
+    Shot("teacher-new-check", Role.TEACHER, "/teacher/requests/new/{draft}/check"),
     Shot("teacher-school", Role.TEACHER, "/teacher/school"),
     Shot("teacher-calendar", Role.TEACHER, "/teacher/school/calendar"),
+    Shot("teacher-import", Role.TEACHER, "/teacher/school/imports/{import}"),
     Shot("teacher-credit", Role.TEACHER, "/teacher/credit"),
     Shot("teacher-feed", Role.TEACHER, "/teacher/feed"),
     Shot("console", Role.COORDINATOR, "/console"),
     Shot("runs", Role.COORDINATOR, "/console/runs"),
+    Shot("run", Role.COORDINATOR, "/console/runs/{run}"),
+    Shot("plan", Role.COORDINATOR, "/console/runs/{run}/plan"),
+    Shot("change", Role.COORDINATOR, "/console/runs/{run}/plan", follow="main a[href*='/requests/']"),
+    Shot("publish", Role.COORDINATOR, "/console/runs/{run}/publish"),
     Shot("visits", Role.COORDINATOR, "/console/visits"),
+    Shot("visit", Role.COORDINATOR, "/console/visits", follow="main a[href*='/console/visits/']"),
+    Shot("answers", Role.COORDINATOR, "/console/answers"),
+    Shot("calls", Role.COORDINATOR, "/console/calls"),
+    Shot("offers", Role.COORDINATOR, "/console/offers"),
+    Shot("requests", Role.COORDINATOR, "/console/requests"),
     Shot("messages", Role.COORDINATOR, "/console/messages"),
     Shot("workplaces", Role.COORDINATOR, "/console/workplaces"),
     Shot("workplace", Role.COORDINATOR, "/console/workplaces", follow="main a[href*='/console/workplaces/']"),
     Shot("schools", Role.COORDINATOR, "/console/schools"),
+    Shot("people", Role.COORDINATOR, "/console/people"),
+    Shot("person", Role.COORDINATOR, "/console/people", follow="main a[href*='/console/people/']"),
     Shot("changes", Role.COORDINATOR, "/console/changes"),
     Shot("attendance", Role.COORDINATOR, "/console/attendance"),
-    Shot("calls", Role.COORDINATOR, "/console/calls"),
     Shot("days", Role.COORDINATOR, "/console/days"),
+    Shot("search", Role.COORDINATOR, "/console/search?q=개봉"),
     Shot("figures", Role.OFFICER, "/console/figures"),
     Shot("audit", Role.ADMINISTRATOR, "/console/audit"),
     Shot("inbox", None, "/demo/inbox"),
+    Shot("mail", None, "/demo/inbox", follow="a.mail"),
     Shot("missing", None, "/no-such-page"),
 )
 TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
@@ -74,7 +102,9 @@ TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clie
 def demo() -> Iterator[str]:
     """The address of a demo that exists only for the photographs."""
     with tempfile.TemporaryDirectory(prefix="ilteo-photo-", ignore_cleanup_errors=True) as folder:
-        launcher = Launcher(Path(folder), free_port(), given=os.environ, demo_term=[])
+        # what is published is told at once: the photographs do not wait two minutes for the mail
+        given = {"SETTLE_SECONDS": "0", **os.environ}
+        launcher = Launcher(Path(folder), free_port(), given=given, demo_term=[])
         try:
             launcher.start()
             launcher.wait_until_ready()
@@ -115,28 +145,38 @@ def visitor(browser: Browser, base_url: str, role: Role | None, size: tuple[int,
     return context
 
 
-def open_shot(page: Page, shot: Shot, language: str) -> str:
+def open_shot(page: Page, shot: Shot, path: str, language: str) -> str:
     """Open a page and what follows from it; what is wrong with the answer, or nothing."""
-    answer = page.goto(in_language(shot.path, language))
+    answer = page.goto(in_language(path, language))
     if shot.follow:
         link = page.locator(shot.follow).first
         address = link.get_attribute("href") if link.count() else None
         if not address:
-            return f"{shot.path} has no link {shot.follow}"
+            return f"{path} has no link {shot.follow}"
         answer = page.goto(in_language(address, language))
     if answer is None or answer.status >= SERVER_ERROR:
         return f"answered {answer.status if answer else 'nothing'}"
     return ""
 
 
-def photograph(page: Page, shot: Shot, language: str, target: Path) -> str:
+def photograph(page: Page, shot: Shot, path: str, language: str, target: Path) -> str:
     """Take the whole length of a page once everything is loaded; what a person should look at, or nothing."""
-    problem = open_shot(page, shot, language)
+    problem = open_shot(page, shot, path, language)
     page.wait_for_load_state("load")
     page.evaluate("document.fonts.ready")
     page.screenshot(path=target, full_page=True)
     wider = int(page.evaluate(TOO_WIDE))
     return problem or (f"{wider} px wider than the window" if wider > 0 else "")
+
+
+def arranged_for(browser: Browser, base_url: str) -> dict[str, str]:
+    """What the addresses need, arranged by a coordinator and a teacher."""
+    office, school = (visitor(browser, base_url, role, SIZES["wide"]) for role in (Role.COORDINATOR, Role.TEACHER))
+    try:
+        return arrange(office.new_page(), school.new_page())
+    finally:
+        office.close()
+        school.close()
 
 
 def take(base_url: str, folder: Path, wanted: set[str]) -> list[str]:
@@ -146,12 +186,13 @@ def take(base_url: str, folder: Path, wanted: set[str]) -> list[str]:
     faults = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program(), args=list(LAUNCH_ARGUMENTS))
+        arranged = arranged_for(browser, base_url) if any("{" in shot.path for shot in shots) else {}
         for (size_name, size), role in product(SIZES.items(), dict.fromkeys(shot.role for shot in shots)):
             context = visitor(browser, base_url, role, size)
             page = context.new_page()
             for shot, language in product([shot for shot in shots if shot.role is role], LANGUAGES):
                 name = f"{shot.name}-{language}-{size_name}.png"
-                if problem := photograph(page, shot, language, folder / name):
+                if problem := photograph(page, shot, shot.path.format(**arranged), language, folder / name):
                     faults.append(f"{name}: {problem}")
             context.close()
         browser.close()
