@@ -25,7 +25,7 @@ def arrange(office: Page, teacher: Page) -> dict[str, str]:
     office.goto(f"/console/runs/{found['published']}/publish")
     office.locator("main form .btn--primary").last.click()
     office.wait_for_url(re.compile(r"/console/runs/\d+$"))
-    found["run"] = _solve(office)
+    found["run"] = _solve(office, choose="input[name=crowding_price][value=level]")
     found["invitation"] = _invite(office)
     found["workplace"] = _mailed(office, "", "/a/")
     teacher.goto("/teacher")
@@ -59,10 +59,12 @@ def _import(page: Page) -> str:
     return _in(page.url, r"/imports/(\d+)")
 
 
-def _solve(page: Page) -> str:
-    """Start a run and wait for its plan; returns its number."""
-    page.goto("/console")
-    page.locator("form[action$='/console/runs'] button").click()
+def _solve(page: Page, choose: str = "") -> str:
+    """Start a run, with one choice where asked, and wait for its plan; returns its number."""
+    page.goto("/console/runs")
+    if choose:
+        page.locator(choose).check()
+    page.locator("form[action$='/console/runs'] .btn--primary").click()
     page.wait_for_url("**/console/runs/*")
     page.locator("a[href$='/publish']").first.wait_for(timeout=SOLVED_MS)
     return _in(page.url, r"/runs/(\d+)")
