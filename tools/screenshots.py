@@ -73,6 +73,7 @@ SHOTS = (
     Shot("plan", Role.COORDINATOR, "/console/runs/{run}/plan"),
     Shot("change", Role.COORDINATOR, "/console/runs/{run}/plan", follow="main a[href*='/requests/']"),
     Shot("publish", Role.COORDINATOR, "/console/runs/{run}/publish"),
+    Shot("foretold", Role.COORDINATOR, "/console/runs/{run}/publish/messages"),
     Shot("visits", Role.COORDINATOR, "/console/visits"),
     Shot("visit", Role.COORDINATOR, "/console/visits", follow="main a[href*='/console/visits/']"),
     Shot("answers", Role.COORDINATOR, "/console/answers"),

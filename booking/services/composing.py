@@ -72,7 +72,9 @@ def compose(sessions: sessionmaker[Session], clock: Clock, config: Config, messa
         message = session.get_one(Message, message_id)
         kind = kind_of(message)
         link = _make_link(session, message, kind)
-        letter, address = _address(session, config, message, kind, link)
+        letter, address = addressed(
+            session, config, message, kind, f"{config.base_url}{link.path}{link.token}" if link else ""
+        )
     if message.channel is Channel.SMS:
         measured = render_sms(letter)
         sms = Sms(message.ref, address, measured.text, measured.kind, letter.centre.name) if measured.kind else None
@@ -133,7 +135,12 @@ def _make_link(session: Session, message: Message, kind: Kind) -> _Link | None:
     return _Link(one_time_links.issue(session, user.id, entry.one_time), PATHS[entry.one_time])
 
 
-def _address(session: Session, config: Config, message: Message, kind: Kind, link: _Link | None) -> Addressed:
+def addressed(session: Session, config: Config, message: Message, kind: Kind, link: str) -> Addressed:
+    """The letter of a message and where it goes; ``link`` is the whole address that its e-mail carries, or nothing.
+
+    Raises:
+        CannotRender: the recipient has no address for this channel.
+    """
     recipient = recipient_of(session, message)
     addresses = addresses_of(recipient)
     address = addresses.get(message.channel)
@@ -146,7 +153,7 @@ def _address(session: Session, config: Config, message: Message, kind: Kind, lin
         facts=message.facts,
         centre=letterhead(the_centre(session), message.language, config.base_url),
         reader=Reader(name, has_email=bool(addresses.get(Channel.EMAIL))),
-        link=f"{config.base_url}{link.path}{link.token}" if link else "",
+        link=link,
     )
     return Addressed(letter, address)
 

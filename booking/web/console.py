@@ -21,6 +21,7 @@ from booking.web import (  # noqa: F401 - their views belong to this blueprint
     console_changes,
     console_days,
     console_follow_up,
+    console_foretold,
     console_messages,
     console_people,
     console_plan,

@@ -1,0 +1,108 @@
+"""Every message that publishing a run would send, word for word: it is published, read, and taken back.
+
+The trial runs inside a savepoint of the caller's transaction, by the very code that publishes, so that the preview
+cannot say anything else than what will happen. Nothing of it is ever visible to anybody.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, selectinload
+
+from booking.clock import Clock
+from booking.config import Config
+from booking.domain.ids import RunId
+from booking.domain.person import Person
+from booking.domain.sms import Measure, SmsKind
+from booking.domain.vocabulary import Channel, Language
+from booking.models.messages import Message
+from booking.models.people import User
+from booking.models.runs import AllocationRun
+from booking.models.workplaces import Workplace
+from booking.notify.catalogue import CATALOGUE, Kind
+from booking.notify.rendering import CannotRender, EmailText, Letter, render_email, render_sms
+from booking.services.composing import addressed, kind_of, recipient_of
+from booking.services.publishing import publish
+from booking.services.terms import the_centre
+
+#: stands where a private link will stand
+SAMPLE_LINK = "https://…"
+
+
+@dataclass(frozen=True, slots=True)
+class Foretold:
+    """One message as it would leave: a text with its bytes and class of cost, or an e-mail; or why it cannot leave."""
+
+    kind: Kind
+    channel: Channel
+    recipient: str
+    language: Language
+    letter: Letter | None = None
+    sms: Measure | None = None
+    fault: str = ""
+
+    @property
+    def email(self) -> EmailText | None:
+        """The e-mail, written when somebody looks: a term's publication is a thousand of them."""
+        if self.letter is None or self.channel is not Channel.EMAIL:
+            return None
+        return render_email(self.letter)
+
+
+@dataclass(slots=True)
+class Trial:
+    """All messages of a publication, and what the text messages come to by their class of cost."""
+
+    messages: list[Foretold] = field(default_factory=list)
+    costs: Counter[SmsKind] = field(default_factory=Counter)
+
+
+def try_publication(session: Session, clock: Clock, config: Config, person: Person, run_id: RunId) -> Trial:
+    """Return what publishing the run would say to whom, and leave everything as it is.
+
+    Raises:
+        StalePlan, RuleBroken, Conflict, IllegalTransition: as publishing itself would be refused.
+    """
+    version = session.get_one(AllocationRun, run_id).version
+    newest = session.scalar(sa.select(sa.func.max(Message.id))) or 0
+    trial = session.begin_nested()
+    try:
+        publish(session, clock, config, person, run_id, version)
+        rows = session.scalars(sa.select(Message).where(Message.id > newest).order_by(Message.id)).all()
+        # held until everything is read: the session itself forgets what nobody holds, and would ask a thousand times
+        known = (the_centre(session), _recipients(session, rows))
+        found = Trial([_foretell(session, config, message) for message in rows])
+        del known
+    finally:
+        trial.rollback()
+    found.costs.update(message.sms.kind for message in found.messages if message.sms and message.sms.kind)
+    return found
+
+
+def _recipients(session: Session, rows: Sequence[Message]) -> list[User | Workplace]:
+    """The recipients, read by two queries; whoever holds them spares the session one query for each message."""
+    people = {row.user_id for row in rows if row.user_id is not None}
+    places = {row.workplace_id for row in rows if row.workplace_id is not None}
+    teachers = session.scalars(sa.select(User).where(User.id.in_(people)))
+    hosts = session.scalars(
+        sa.select(Workplace).where(Workplace.id.in_(places)).options(selectinload(Workplace.contact))
+    )
+    return [*teachers, *hosts]
+
+
+def _foretell(session: Session, config: Config, message: Message) -> Foretold:
+    kind = kind_of(message)
+    recipient = recipient_of(session, message)
+    common = (kind, message.channel, recipient.name, message.language)
+    if message.last_error is not None:
+        return Foretold(*common, fault=message.last_error)
+    try:
+        link = SAMPLE_LINK if CATALOGUE[kind].private_link and message.channel is Channel.EMAIL else ""
+        letter, _address = addressed(session, config, message, kind, link)
+        return Foretold(*common, letter, render_sms(letter) if message.channel is Channel.SMS else None)
+    except CannotRender as error:
+        return Foretold(*common, fault=error.reason or error.code)
