@@ -89,6 +89,7 @@ SHOTS = (
     Shot("changes", Role.COORDINATOR, "/console/changes"),
     Shot("attendance", Role.COORDINATOR, "/console/attendance"),
     Shot("days", Role.COORDINATOR, "/console/days"),
+    Shot("settings", Role.COORDINATOR, "/console/settings"),
     Shot("search", Role.COORDINATOR, "/console/search?q=개봉"),
     Shot("figures", Role.OFFICER, "/console/figures"),
     Shot("audit", Role.ADMINISTRATOR, "/console/audit"),

@@ -50,6 +50,7 @@ def load_demo(session: Session, clock: Clock, instance: Instance, *, current: bo
             sms_header="[구로진로]",
             sms_header_en="[Guro Career]",
             telephone="02-0000-0000",
+            yearly_target=12_000,
         )
     )
     for place in session.scalars(sa.select(Workplace)):

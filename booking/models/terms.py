@@ -18,7 +18,10 @@ class Centre(Base):
     """The one centre of this installation: how it is called and from which number it writes."""
 
     __tablename__ = "centre"
-    __table_args__ = (sa.CheckConstraint("id = 1", name="one"),)
+    __table_args__ = (
+        sa.CheckConstraint("id = 1", name="one"),
+        sa.CheckConstraint("yearly_target > 0", name="yearly_target"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True, default=1)
     name: Mapped[str]
@@ -29,6 +32,8 @@ class Centre(Base):
     telephone: Mapped[str]
     #: days a workplace has to answer, and how many days before the visit at the latest
     answer_days: Mapped[int] = mapped_column(default=7)
+    #: attendances (연인원) to be reached in a calendar year; NULL: none has been set
+    yearly_target: Mapped[int | None]
 
 
 class Term(Base):

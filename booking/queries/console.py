@@ -52,6 +52,8 @@ class Attention:
     late: int
     unplaced: int
     offers: int
+    #: of those, how many have until tomorrow at the latest
+    offers_ending: int
     silent: int
     overdue: int
     #: workplaces that a written question no longer reaches in time
@@ -117,6 +119,7 @@ def attention(session: Session, term: Term, today: dt.date) -> Attention:
         late=0 if late_too else _count(session, submitted.where(Request.late)),
         unplaced=_count(session, requests.where(Request.status == RequestStatus.UNSERVED)),
         offers=_count(session, offers),
+        offers_ending=_count(session, offers.where(Offer.answer_by <= today + dt.timedelta(days=1))),
         silent=_count(session, silent),
         overdue=_count(session, overdue),
         calls=count_calls(session, term.id, today),

@@ -12,6 +12,7 @@ from booking.queries import console as rows
 from booking.queries import planning, register
 from booking.queries.load import slot_loads, wished_loads
 from booking.queries.openings import slots_of
+from booking.queries.secured import WEEK, secured, secured_in_term, shifts_since
 from booking.services.terms import current_term, phase_today
 from booking.web import (  # noqa: F401 - their views belong to this blueprint
     console_attendance,
@@ -28,6 +29,7 @@ from booking.web import (  # noqa: F401 - their views belong to this blueprint
     console_publish,
     console_register,
     console_runs,
+    console_settings,
     console_visits,
 )
 from booking.web.access import STAFF, allow
@@ -51,9 +53,8 @@ def home() -> View:
     today = seoul_date(clock().now())
     late = looks_at_late(phase_today(term, clock()))
     loads = slot_loads(session, term, late=late)
-    days = planning.by_day(
-        slots_of(session, term.id), {load.code: load.pupils for load in loads}, wished_loads(session, term, late=late)
-    )
+    slots = slots_of(session, term.id)
+    days = planning.by_day(slots, {load.code: load.pupils for load in loads}, wished_loads(session, term, late=late))
     seats: dict[object, int] = {}
     for load in loads:
         seats[load.date] = seats.get(load.date, 0) + load.seats
@@ -65,6 +66,10 @@ def home() -> View:
         draft=planning.newest_run(session, term.id, [RunStatus.PROPOSED], RunKind.TERM),
         repair=planning.newest_run(session, term.id, [RunStatus.PROPOSED], RunKind.REPAIR),
         published=published,
+        secured=secured(session, slots[0].date.year if slots else today.year),
+        secured_in_term=secured_in_term(session, term.id),
+        shifts=shifts_since(session, term.id, clock().now() - WEEK) if published else None,
+        today=today,
         days=days,
         seats=seats,
         visits_on=lambda date: url_for("console.visits", date=date),

@@ -43,6 +43,7 @@ ACTIONS: dict[str, str] = {
     "account_switched_off": N_("계정 끔"),
     "account_switched_on": N_("계정 켬"),
     "role_changed": N_("역할 바꿈"),
+    "centre_changed": N_("센터 설정 바꿈"),
     "run_started": N_("배정 실행"),
     "repair_requested": N_("재배정 요청"),
     "run_cancelled": N_("배정 멈춤"),

@@ -176,6 +176,9 @@ SENTENCES: dict[tuple[str, str] | str, str] = {
     ("pupils", "range"): N_("인원은 1명에서 100명까지 적어 주세요."),
     ("chaperones_needed", "range"): N_("인솔자 수는 0명에서 20명까지 적어 주세요."),
     ("reason", "required"): N_("까닭을 알려 주세요."),
+    ("telephone", "phone"): N_("전화번호를 다시 봐 주세요. 보기: 02-0000-0000"),
+    ("answer_days", "range"): N_("일터가 답할 날은 2일에서 21일까지 둘 수 있습니다."),
+    ("yearly_target", "range"): N_("목표 인원은 1명에서 100만 명까지 적어 주세요. 정하지 않았으면 비워 두세요."),
     ("answer", "required"): N_("모둠마다 맞이하실 수 있는지 골라 주세요."),
     ("answer", "too_late"): N_("방문일이 되어 여기에서는 바꿀 수 없습니다. 센터로 전화해 주세요."),
     ("answer", "declined_before"): N_(
@@ -212,6 +215,7 @@ SENTENCES: dict[tuple[str, str] | str, str] = {
     ("old_password", "required"): N_("지금 쓰시는 비밀번호를 적어 주세요."),
     ("old_password", "wrong_password"): N_("지금 쓰시는 비밀번호와 다릅니다."),
     "required": N_("꼭 필요한 칸입니다."),
+    "sms_header": N_("[ ]로 싸서 14바이트(한글 여섯 자) 안으로 적어 주세요. 보기: [구로진로]"),
     "unknown": N_("목록에 없는 값입니다. 다시 골라 주세요."),
     "too_many": N_("너무 많이 골랐습니다."),
     "too_long": N_("너무 깁니다. 줄여 주세요."),

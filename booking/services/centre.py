@@ -1,0 +1,121 @@
+"""설정: how the centre is called, from where it writes, how long workplaces have, and what the year is to reach."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+
+from sqlalchemy.orm import Session
+
+from booking.domain.contacts import clean_line, clean_phone
+from booking.domain.errors import Conflict, InvalidForm, InvalidInput
+from booking.domain.person import Person
+from booking.domain.sms import measure
+from booking.domain.vocabulary import Role
+from booking.models.terms import Centre
+from booking.services.history import record_change
+from booking.services.terms import the_centre
+
+#: bytes: every kind of text message is written so that it fits one SMS beside a head of this length
+LONGEST_HEADER = 14
+ANSWER_DAYS = range(2, 22)
+LARGEST_TARGET = 1_000_000
+FIELDS = ("name", "name_en", "sms_header", "sms_header_en", "telephone", "answer_days", "yearly_target")
+
+
+@dataclass(frozen=True, slots=True)
+class CentreEntry:
+    """The form, as it was typed."""
+
+    name: str
+    name_en: str
+    sms_header: str
+    sms_header_en: str
+    telephone: str
+    answer_days: str
+    yearly_target: str
+
+
+def stored_entry(centre: Centre) -> CentreEntry:
+    """What the form shows of the stored settings."""
+    values = {field: getattr(centre, field) for field in FIELDS}
+    return CentreEntry(**{field: "" if value is None else str(value) for field, value in values.items()})
+
+
+def fingerprint(centre: Centre) -> str:
+    """What tells these settings from any other; a form that shows older ones is refused."""
+    return hashlib.sha256(repr(sorted(asdict(stored_entry(centre)).items())).encode()).hexdigest()[:16]
+
+
+def save_centre(session: Session, person: Person, entry: CentreEntry, seen: str) -> list[str]:
+    """Store the settings and return the fields that have changed.
+
+    Raises:
+        InvalidForm: naming each field that cannot be accepted.
+        Conflict: somebody else has changed them since the form was opened.
+    """
+    person.require_role(Role.COORDINATOR, Role.ADMINISTRATOR)
+    values = _checked(entry)
+    centre = the_centre(session)
+    session.refresh(centre, with_for_update=True)
+    if fingerprint(centre) != seen:
+        raise Conflict("the settings were changed meanwhile")
+    changed = [field for field in FIELDS if getattr(centre, field) != values[field]]
+    for field in changed:
+        before = getattr(centre, field)
+        setattr(centre, field, values[field])
+        record_change(
+            session, person.actor, "centre_changed", "centre", centre.id, field=field, before=before, now=values[field]
+        )
+    session.flush()
+    return changed
+
+
+def _checked(entry: CentreEntry) -> dict[str, str | int | None]:
+    faults: list[InvalidInput] = []
+    values: dict[str, str | int | None] = {}
+    readers: dict[str, Callable[[str], str | int | None]] = {
+        "name": lambda text: clean_line(text, "name"),
+        "name_en": lambda text: clean_line(text, "name_en"),
+        "sms_header": lambda text: _header(text, "sms_header"),
+        "sms_header_en": lambda text: _header(text, "sms_header_en"),
+        "telephone": _telephone,
+        "answer_days": lambda text: _number(text, "answer_days", ANSWER_DAYS),
+        "yearly_target": lambda text: _number(text, "yearly_target", range(1, LARGEST_TARGET + 1)) if text else None,
+    }
+    for field, read in readers.items():
+        try:
+            values[field] = read(str(getattr(entry, field)).strip())
+        except InvalidInput as fault:
+            faults.append(fault)
+    if faults:
+        raise InvalidForm(faults)
+    return values
+
+
+def _header(text: str, field: str) -> str:
+    line = clean_line(text, field)
+    measured = measure(line)
+    if measured.kind is None or measured.size > LONGEST_HEADER or not (line[0] == "[" and line[-1] == "]"):
+        raise InvalidInput(field=field, reason="sms_header")
+    return measured.text
+
+
+def _telephone(text: str) -> str:
+    try:
+        number = clean_phone(text)
+    except InvalidInput:
+        raise InvalidInput(field="telephone", reason="phone") from None
+    if number is None:
+        raise InvalidInput(field="telephone", reason="required")
+    return number
+
+
+def _number(text: str, field: str, allowed: range) -> int:
+    plain = text.replace(",", "")
+    if not plain.isdecimal() or len(plain) > 9:
+        raise InvalidInput(field=field, reason="number" if text else "required")
+    if int(plain) not in allowed:
+        raise InvalidInput(field=field, reason="range")
+    return int(plain)
