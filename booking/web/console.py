@@ -12,13 +12,16 @@ from booking.queries import console as rows
 from booking.queries import planning, register
 from booking.queries.load import slot_loads, wished_loads
 from booking.queries.openings import slots_of
+from booking.services import weekly
 from booking.services.terms import current_term, phase_today
 from booking.web import (  # noqa: F401 - their views belong to this blueprint
+    console_alternatives,
     console_attendance,
     console_audit,
     console_briefing,
     console_changes,
     console_days,
+    console_drafts,
     console_follow_up,
     console_messages,
     console_people,
@@ -26,7 +29,9 @@ from booking.web import (  # noqa: F401 - their views belong to this blueprint
     console_publish,
     console_register,
     console_runs,
+    console_views,
     console_visits,
+    console_weekly,
 )
 from booking.web.access import STAFF, allow
 from booking.web.console_base import View, pages
@@ -61,6 +66,9 @@ def home() -> View:
         attention=rows.attention(session, term, today),
         active=planning.active_run(session, term.id),
         draft=planning.newest_run(session, term.id, [RunStatus.PROPOSED], RunKind.TERM),
+        drafts=len(planning.drafts_of(session, term.id)),
+        weekly_skipped=weekly.last_skipped(session, term),
+        weekly_next=weekly.next_due(term, clock().now()),
         repair=planning.newest_run(session, term.id, [RunStatus.PROPOSED], RunKind.REPAIR),
         published=published,
         days=days,
