@@ -53,6 +53,7 @@ SHOTS = (
     Shot("teacher-feed", Role.TEACHER, "/teacher/feed"),
     Shot("console", Role.COORDINATOR, "/console"),
     Shot("runs", Role.COORDINATOR, "/console/runs"),
+    Shot("compare", Role.COORDINATOR, "/console/runs/compare"),
     Shot("visits", Role.COORDINATOR, "/console/visits"),
     Shot("messages", Role.COORDINATOR, "/console/messages"),
     Shot("workplaces", Role.COORDINATOR, "/console/workplaces"),

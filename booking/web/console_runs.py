@@ -122,6 +122,27 @@ def run_progress(run_id: int) -> View:
     return render_template("web/console/_progress.html", **_progress(session, found))
 
 
+@pages.get("/runs/<int:run_id>/freshness")
+@allow(*STAFF)
+def run_freshness(run_id: int) -> View:
+    """Whether requests or workplaces have changed since a draft was made, which takes longer to find out than the page.
+
+    Without a script it is the preview of the publication that says so.
+    """
+    session = read()
+    found = allocations.find_run(session, RunId(run_id))
+    if not request.headers.get("HX-Request") or found.status is not RunStatus.PROPOSED:
+        return redirect(url_for("console.publish_preview", run_id=run_id))
+    term = session.get_one(Term, found.term_id)
+    return render_template(
+        "web/console/_freshness.html",
+        run=found,
+        stale=facts_now(session, clock(), term) != found.facts_sha256,
+        settings=[(knob, *position(knob, term.policy, found.policy)) for knob in KNOBS],
+        may_allocate=Action.ALLOCATE in ALLOWED[phase_today(term, clock())],
+    )
+
+
 @pages.post("/runs/<int:run_id>/cancel")
 @allow(*STAFF)
 def cancel_run(run_id: int) -> Response:
@@ -206,8 +227,6 @@ def _result(session: Session, found: AllocationRun) -> str:
         repair=repair if published else None,
         changes=changes(session, found, plan) if found.kind is RunKind.REPAIR else [],
         newer_draft=_newer_draft(session, found),
-        stale=found.status is RunStatus.PROPOSED and facts_now(session, clock(), term) != found.facts_sha256,
-        may_allocate=Action.ALLOCATE in ALLOWED[phase_today(term, clock())],
         beside=[run.id for run in drafts if run.id != found.id][: SIDE_BY_SIDE - 1],
         source=session.get(AllocationRun, found.source_id) if found.source_id is not None else None,
         weeks=[week for week in weeks_of(session, term.id) if week.code in (found.weeks or ())],

@@ -13,6 +13,7 @@ EXPECTED = {
     "console.start_run": STAFF,
     "console.run": STAFF,
     "console.run_progress": STAFF,
+    "console.run_freshness": STAFF,
     "console.cancel_run": STAFF,
     "console.discard_run": STAFF,
     "console.name_run": STAFF,
