@@ -74,6 +74,7 @@ SHOTS = (
     Shot("change", Role.COORDINATOR, "/console/runs/{run}/plan", follow="main a[href*='/requests/']"),
     Shot("publish", Role.COORDINATOR, "/console/runs/{run}/publish"),
     Shot("foretold", Role.COORDINATOR, "/console/runs/{run}/publish/messages"),
+    Shot("compare", Role.COORDINATOR, "/console/runs/compare"),
     Shot("visits", Role.COORDINATOR, "/console/visits"),
     Shot("visit", Role.COORDINATOR, "/console/visits", follow="main a[href*='/console/visits/']"),
     Shot("answers", Role.COORDINATOR, "/console/answers"),

@@ -1,9 +1,10 @@
-"""Solves runs."""
+"""Solves runs, and looks for the alternatives to them."""
 
 from __future__ import annotations
 
 from booking.domain.ids import RunId
 from booking.domain.topics import ROUTES, Topic
+from booking.services.alternatives import survey_run
 from booking.services.outbox import BegunJob
 from booking.services.solving import Engine, solve_run
 from workers.app import app
@@ -27,3 +28,18 @@ def solve(job_id: int) -> None:
 def solve_subject(means: Runtime, job: BegunJob) -> None:
     """Solve the run that a job is about, keeping the job's lease while it lasts."""
     solve_run(means.sessions, means.clock, means.config, RunId(job.subject_id), engine(), keep_alive=keeper(means, job))
+
+
+@app.task(name=ROUTES[Topic.SURVEY_RUN].task)
+def survey(job_id: int) -> None:
+    """Look for the alternatives of a job's search."""
+    run_job(job_id, _survey)
+
+
+def _survey(means: Runtime, job: BegunJob) -> None:
+    from scheduler.frontier import frontier
+    from scheduler.limits import Limits
+
+    run_id = RunId(job.subject_id)
+    alive = keeper(means, job)
+    survey_run(means.sessions, means.clock, means.config, run_id, frontier, Limits, keep_alive=alive)

@@ -8,7 +8,9 @@ from typing import Any
 from kombu import entity
 
 from booking.config import Config
+from booking.domain.states import RunKind
 from booking.domain.topics import ROUTES, Queue, Topic
+from booking.services.allocations import time_limit
 
 #: beyond the solver's own limit, for building, judging and storing; then the process is killed and the run handed on
 SOLVER_GRACE_SECONDS = 60
@@ -35,6 +37,7 @@ def celery_settings(config: Config) -> dict[str, Any]:
             "*": {"max_retries": 2},
             ROUTES[Topic.SOLVE_RUN].task: {"time_limit": config.solver_seconds + SOLVER_GRACE_SECONDS},
             ROUTES[Topic.REPAIR_RUN].task: {"time_limit": config.solver_seconds + SOLVER_GRACE_SECONDS},
+            ROUTES[Topic.SURVEY_RUN].task: {"time_limit": time_limit(config, RunKind.FRONTIER) + SOLVER_GRACE_SECONDS},
         },
         # whoever is free takes the next one, and nothing waits in the memory of a worker that may die
         "worker_prefetch_multiplier": 1,

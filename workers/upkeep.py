@@ -5,9 +5,9 @@ from __future__ import annotations
 from booking.db import transaction
 from booking.log import get_logger
 from booking.services import abandoned
-from booking.services.allocations import start_weekly_run
 from booking.services.offer_deadlines import expire_offers
 from booking.services.reminders import write_reminders
+from booking.services.weekly import start_weekly_run
 from booking.services.workplace_reminders import remind_workplaces
 from workers.app import app
 from workers.runtime import runtime
@@ -29,7 +29,7 @@ def sweep() -> None:
 
 @app.task(name="upkeep.weekly_run")
 def weekly_run() -> None:
-    """Queue this week's run of the current term, if it is time and nobody has."""
+    """Start the run of the week by itself, where the term is set so and it is time."""
     means = runtime()
     with means.sessions() as session, transaction(session):
         start_weekly_run(session, means.clock, means.config)

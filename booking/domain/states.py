@@ -31,15 +31,18 @@ class RunStatus(StrEnum):
     PUBLISHED = "published"
     SUPERSEDED = "superseded"
     DISCARDED = "discarded"
+    #: a search for alternatives has ended: there is something to choose from, and no plan of its own
+    FOUND = "found"
     CANCELLED = "cancelled"
     FAILED = "failed"
 
 
 class RunKind(StrEnum):
-    """What a run is for: the whole term, or the fewest changes after a loss."""
+    """What a run is for: the whole term, the fewest changes after a loss, or the alternatives to a plan."""
 
     TERM = "term"
     REPAIR = "repair"
+    FRONTIER = "frontier"
 
 
 class VisitStatus(StrEnum):
@@ -127,11 +130,14 @@ REQUEST_STEPS: Steps[RequestStatus] = {
 RUN_STEPS: Steps[RunStatus] = {
     RunStatus.QUEUED: frozenset({RunStatus.SOLVING, RunStatus.CANCELLED, RunStatus.FAILED}),
     # back to queued: the worker died, and the sweep hands the run out again
-    RunStatus.SOLVING: frozenset({RunStatus.PROPOSED, RunStatus.CANCELLED, RunStatus.FAILED, RunStatus.QUEUED}),
+    RunStatus.SOLVING: frozenset(
+        {RunStatus.PROPOSED, RunStatus.FOUND, RunStatus.CANCELLED, RunStatus.FAILED, RunStatus.QUEUED}
+    ),
     RunStatus.PROPOSED: frozenset({RunStatus.PUBLISHED, RunStatus.DISCARDED}),
     RunStatus.PUBLISHED: frozenset({RunStatus.SUPERSEDED}),
     RunStatus.SUPERSEDED: frozenset(),
     RunStatus.DISCARDED: frozenset(),
+    RunStatus.FOUND: frozenset(),
     RunStatus.CANCELLED: frozenset(),
     RunStatus.FAILED: frozenset(),
 }

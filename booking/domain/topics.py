@@ -23,6 +23,8 @@ class Topic(StrEnum):
     SOLVE_RUN = "solve_run"
     #: subject: run id of a run of kind ``repair``
     REPAIR_RUN = "repair_run"
+    #: subject: run id of a run of kind ``frontier``
+    SURVEY_RUN = "survey_run"
     #: subject: id of a school's import
     IMPORT_NEIS = "import_neis"
     #: subject: term id
@@ -42,6 +44,8 @@ ROUTES: dict[Topic, Route] = {
     Topic.SEND_MESSAGE: Route("messages.send", Queue.MESSAGES, 60),
     Topic.SOLVE_RUN: Route("allocation.solve", Queue.ALLOCATION, 90),
     Topic.REPAIR_RUN: Route("repair.solve", Queue.REPAIR, 60),
+    # beside the term's solve, not at the same time: the two would take the processor from each other
+    Topic.SURVEY_RUN: Route("allocation.survey", Queue.ALLOCATION, 90),
     # longer than the client may take for all pages together
     Topic.IMPORT_NEIS: Route("school_year.import_neis", Queue.MESSAGES, 120),
     Topic.RECKON_OUTLOOK: Route("outlook.reckon", Queue.MESSAGES, 60),

@@ -33,6 +33,13 @@ class AllocationRun(Base):
         sa.Index(
             "uq_allocation_run_published", "term_id", unique=True, postgresql_where=sa.text("status = 'published'")
         ),
+        sa.CheckConstraint("length(name) BETWEEN 1 AND 60", name="name_length"),
+        # a search for alternatives proposes nothing by itself, and always looks at the plan of a run
+        sa.CheckConstraint(
+            "CASE WHEN kind = 'frontier' THEN source_id IS NOT NULL AND NOT kept"
+            " AND status IN ('queued', 'solving', 'found', 'cancelled', 'failed') ELSE status <> 'found' END",
+            name="frontier_is_no_plan",
+        ),
     )
 
     id: Mapped[RunId] = mapped_column(sa.Identity(), primary_key=True)
@@ -44,6 +51,14 @@ class AllocationRun(Base):
     started_at: Mapped[dt.datetime | None]
     finished_at: Mapped[dt.datetime | None]
     published_at: Mapped[dt.datetime | None]
+    #: how people call this draft; None: by its number
+    name: Mapped[str | None]
+    #: a kept draft is not put away when later ones come
+    kept: Mapped[bool] = mapped_column(default=False)
+    #: the ISO weeks in play; visits of the published plan outside them stay where they are. None: the whole term
+    weeks: Mapped[list[str] | None]
+    #: for a search: the run whose alternatives are looked for; for a plan: the search from which it was chosen
+    source_id: Mapped[RunId | None] = mapped_column(sa.ForeignKey("allocation_run.id"), index=True)
     #: what this run overrides in the term's policy
     policy: Mapped[dict[str, Any]] = mapped_column(default=dict)
     seed: Mapped[int] = mapped_column(default=0)
@@ -91,6 +106,32 @@ class RunProgress(Base):
     gap: Mapped[float | None]
     placed_pupils: Mapped[int | None]
     load: Mapped[dict[str, Any] | None]
+
+
+class FrontierPoint(Base):
+    """One of the plans between first choices and level days that a search has found; never changed afterwards.
+
+    ``date_cost`` (changes included) and ``spread`` are the two sides of the frontier, ``kpis`` the figures under the
+    prices of the run that was looked at, ``plan`` is the document of the allocation.
+    """
+
+    __tablename__ = "frontier_point"
+    __table_args__ = (sa.CheckConstraint("position >= 1", name="position"),)
+
+    run_id: Mapped[RunId] = mapped_column(sa.ForeignKey("allocation_run.id", ondelete="CASCADE"), primary_key=True)
+    #: from 1, the plan with the most first choices, to the most level one
+    position: Mapped[int] = mapped_column(sa.SmallInteger, primary_key=True, autoincrement=False)
+    crowding_price: Mapped[float]
+    date_cost: Mapped[float]
+    spread: Mapped[float]
+    #: found at the price of the run itself
+    own: Mapped[bool]
+    #: more of either side begins to cost most here
+    knee: Mapped[bool]
+    kpis: Mapped[dict[str, Any]]
+    plan: Mapped[dict[str, Any]] = mapped_column(JSONB, deferred=True)
+    #: the draft that was made of it
+    chosen_run_id: Mapped[RunId | None] = mapped_column(sa.ForeignKey("allocation_run.id"), unique=True)
 
 
 class Proposal(Base):

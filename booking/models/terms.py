@@ -46,6 +46,11 @@ class Term(Base):
             " AND leftovers_on < closes_on",
             name="phases_in_order",
         ),
+        sa.CheckConstraint(
+            "(weekly_day IS NULL) = (weekly_hour IS NULL) AND (weekly_day IS NULL OR weekly_done_at IS NOT NULL)"
+            " AND weekly_day BETWEEN 0 AND 6 AND weekly_hour BETWEEN 0 AND 23",
+            name="weekly_time",
+        ),
         sa.Index("uq_term_current", "is_current", unique=True, postgresql_where=sa.text("is_current")),
     )
 
@@ -61,6 +66,11 @@ class Term(Base):
     leftovers_on: Mapped[dt.date]
     closes_on: Mapped[dt.date]
     policy: Mapped[dict[str, Any]]
+    #: when the service starts a run by itself, 0 = Monday, in Seoul; None: never
+    weekly_day: Mapped[int | None] = mapped_column(sa.SmallInteger)
+    weekly_hour: Mapped[int | None] = mapped_column(sa.SmallInteger)
+    #: the last such time that has been dealt with, by a run or by leaving it out
+    weekly_done_at: Mapped[dt.datetime | None]
 
     slots: Mapped[list[Slot]] = relationship(back_populates="term", order_by="Slot.date, Slot.block")
 

@@ -22,12 +22,25 @@ Sizes = dict[WorkplaceId, int]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One visit that a plan changes; ``left`` and ``joined`` are workplaces with their pupils, ``was`` its old slot."""
+    """One visit that a plan changes; ``left`` and ``joined`` are workplaces with their pupils, ``was`` its old slot.
+
+    ``told`` are the workplaces for which something changes: all of a visit whose date does, else those of its groups.
+    """
 
     row: PlanRow
     was: Slot | None
     left: tuple[tuple[str, int], ...]
     joined: tuple[tuple[str, int], ...]
+    told: frozenset[str]
+
+    @property
+    def kind(self) -> str:
+        """``new``, ``moved``, ``regrouped`` or ``cancelled``."""
+        if self.was is None:
+            return "new"
+        if self.row.slot is None:
+            return "cancelled"
+        return "moved" if self.moved else "regrouped"
 
     @property
     def moved(self) -> bool:
@@ -69,12 +82,15 @@ def changes(session: Session, run: AllocationRun, rows: Sequence[PlanRow]) -> li
         if held == new and (slot.id if slot else None) == (row.slot.id if row.slot else None):
             continue
         before = held | {group.workplace_id: group.pupils for group in groups if group.status is GroupStatus.DECLINED}
+        at_other_date = (slot.id if slot else None) != (row.slot.id if row.slot else None)
+        places = {*held, *new} if at_other_date else {p for p in {*held, *new} if held.get(p) != new.get(p)}
         found.append(
             Change(
                 row=row,
                 was=slot,
                 left=tuple((names[place], pupils) for place, pupils in before.items() if new.get(place) != pupils),
                 joined=tuple((names[place], pupils) for place, pupils in new.items() if held.get(place) != pupils),
+                told=frozenset(names[place] for place in places),
             )
         )
     return found

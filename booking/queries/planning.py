@@ -127,15 +127,30 @@ class RunRow:
 
 
 def runs_of(session: Session, term_id: TermId, limit: int = 40) -> list[RunRow]:
-    """Return the newest runs of a term first."""
+    """Return the newest runs of a term first; searches for alternatives belong to the run that they look at."""
     rows = session.execute(
         sa.select(AllocationRun, User.name)
         .outerjoin(User, User.id == AllocationRun.created_by_id)
-        .where(AllocationRun.term_id == term_id)
+        .where(AllocationRun.term_id == term_id, AllocationRun.kind != RunKind.FRONTIER)
         .order_by(AllocationRun.id.desc())
         .limit(limit)
     )
     return [RunRow(run, name) for run, name in rows]
+
+
+def drafts_of(session: Session, term_id: TermId) -> list[AllocationRun]:
+    """Return the drafts of a term, newest first: what can be compared, and published."""
+    return list(
+        session.scalars(
+            sa.select(AllocationRun)
+            .where(
+                AllocationRun.term_id == term_id,
+                AllocationRun.kind == RunKind.TERM,
+                AllocationRun.status == RunStatus.PROPOSED,
+            )
+            .order_by(AllocationRun.id.desc())
+        )
+    )
 
 
 def newest_run(

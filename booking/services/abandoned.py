@@ -8,10 +8,11 @@ from sqlalchemy.orm import Session
 
 from booking.clock import Clock
 from booking.domain.ids import MessageId, RunId, SchoolImportId
-from booking.domain.states import ACTIVE_RUNS, MESSAGE_STEPS, RUN_STEPS, MessageStatus, RunKind, RunStatus, step
+from booking.domain.states import ACTIVE_RUNS, MESSAGE_STEPS, RUN_STEPS, MessageStatus, RunStatus, step
 from booking.domain.topics import Topic
 from booking.models.messages import Message
 from booking.models.runs import AllocationRun
+from booking.services.allocations import TOPICS
 from booking.services.delivery import sweep_messages
 from booking.services.drafts import sweep_drafts
 from booking.services.history import record_change
@@ -31,7 +32,7 @@ def sweep(session: Session, clock: Clock) -> int:
     runs = abandoned_runs(session)
     for run_id in runs:
         run = session.get_one(AllocationRun, run_id)
-        enqueue(session, Topic.REPAIR_RUN if run.kind is RunKind.REPAIR else Topic.SOLVE_RUN, run_id)
+        enqueue(session, TOPICS[run.kind], run_id)
     moved = applied + len(runs) + sweep_messages(session)
     return moved + ask_where_stale(session, clock) + sweep_drafts(session, clock)
 
@@ -46,7 +47,7 @@ def settle_lost(session: Session, clock: Clock, jobs: Collection[HandedJob]) -> 
             _settle_message(session, clock, MessageId(job.subject_id))
         elif job.topic is Topic.IMPORT_NEIS:
             settle_lost_import(session, clock, SchoolImportId(job.subject_id))
-        elif job.topic in (Topic.SOLVE_RUN, Topic.REPAIR_RUN):
+        elif job.topic in TOPICS.values():
             _settle_run(session, clock, RunId(job.subject_id))
 
 

@@ -7,31 +7,37 @@ takes the run up again, and after the third time it is failed for a person to se
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from booking.clock import SEOUL, Clock
+from booking.clock import Clock
 from booking.config import Config
-from booking.domain.errors import NotFound, RunAlreadyActive
+from booking.domain.errors import InvalidForm, InvalidInput, NotFound, RunAlreadyActive
 from booking.domain.ids import RunId, TermId, UserId
 from booking.domain.person import Person
-from booking.domain.phases import ALLOWED, Action, require
+from booking.domain.phases import Action, require
 from booking.domain.states import ACTIVE_RUNS, RUN_STEPS, RunKind, RunStatus, step
 from booking.domain.topics import Topic
 from booking.domain.vocabulary import Role
 from booking.models.runs import AllocationRun
-from booking.models.terms import Term
+from booking.queries.openings import slots_of
 from booking.services.history import record_change
 from booking.services.outbox import enqueue
 from booking.services.terms import current_term, phase_today
 
 STAFF = (Role.COORDINATOR, Role.ADMINISTRATOR)
 REPAIR_SECONDS = 10.0
-#: the weekly run starts on Monday at this hour in Seoul
-WEEKLY_HOUR = 6
+#: a search solves several plans one after the other
+FRONTIER_TIMES = 5
+TOPICS = {
+    RunKind.TERM: Topic.SOLVE_RUN,
+    RunKind.REPAIR: Topic.REPAIR_RUN,
+    RunKind.FRONTIER: Topic.SURVEY_RUN,
+}
 
 
 def find_run(session: Session, run_id: RunId, *, lock: bool = False) -> AllocationRun:
@@ -46,23 +52,35 @@ def find_run(session: Session, run_id: RunId, *, lock: bool = False) -> Allocati
     return run
 
 
-def _create(
+def time_limit(config: Config, kind: RunKind) -> float:
+    """How long a run of a kind may take, in seconds."""
+    if kind is RunKind.REPAIR:
+        return REPAIR_SECONDS
+    return config.solver_seconds * (FRONTIER_TIMES if kind is RunKind.FRONTIER else 1)
+
+
+def create_run(
     session: Session,
     now: dt.datetime,
     config: Config,
     term_id: TermId,
     kind: RunKind,
     created_by: UserId | None,
-    policy: Mapping[str, float],
+    **given: Any,
 ) -> AllocationRun:
+    """Queue a run with its job; ``given`` are further columns of it.
+
+    Raises:
+        RunAlreadyActive: one of its kind is queued or solving (``facts['run']``).
+    """
     run = AllocationRun(
         term_id=term_id,
         kind=kind,
         status=RunStatus.QUEUED,
         created_by_id=created_by,
         created_at=now,
-        policy=dict(policy),
-        time_limit=config.solver_seconds if kind is RunKind.TERM else REPAIR_SECONDS,
+        time_limit=time_limit(config, kind),
+        **given,
     )
     try:
         with session.begin_nested():
@@ -75,60 +93,42 @@ def _create(
             )
         )
         raise RunAlreadyActive("a run is queued or solving", run=active) from error
-    enqueue(session, Topic.SOLVE_RUN if kind is RunKind.TERM else Topic.REPAIR_RUN, run.id)
+    enqueue(session, TOPICS[kind], run.id)
     return run
 
 
 def start_run(
-    session: Session, clock: Clock, config: Config, person: Person, *, policy: Mapping[str, float] | None = None
+    session: Session,
+    clock: Clock,
+    config: Config,
+    person: Person,
+    *,
+    policy: Mapping[str, float] | None = None,
+    weeks: Sequence[str] | None = None,
 ) -> AllocationRun:
-    """Queue a run of the current term; ``policy`` overrides prices of the term for this run.
+    """Queue a run of the current term.
+
+    ``policy`` overrides prices of the term for this run; ``weeks`` are the ISO weeks in play, None for all of them.
 
     Raises:
         Forbidden: not the coordinator's.
+        InvalidForm: no week is named, or one that the term does not have.
         PhaseClosed: nothing is allocated in this phase.
         RunAlreadyActive: another one is queued or solving (``facts['run']``).
     """
     person.require_role(*STAFF)
     term = current_term(session)
     require(phase_today(term, clock), Action.ALLOCATE)
-    run = _create(session, clock.now(), config, term.id, RunKind.TERM, person.user_id, policy or {})
-    record_change(session, person.actor, "run_started", "run", run.id, policy=dict(policy or {}))
-    return run
-
-
-def start_weekly_run(session: Session, clock: Clock, config: Config) -> AllocationRun | None:
-    """Queue this week's run of the current term, once a week from Monday morning on, where the phase allows it.
-
-    Safe to be called at any time and by several schedulers: the run of a week is looked up first, and a term has one
-    active run at most.
-    """
-    try:
-        term = current_term(session)
-    except NotFound:
-        return None
-    now = clock.now()
-    local = now.astimezone(SEOUL)
-    monday = (local - dt.timedelta(days=local.weekday())).replace(hour=WEEKLY_HOUR, minute=0, second=0, microsecond=0)
-    phase = phase_today(term, clock)
-    session.execute(sa.select(Term.id).where(Term.id == term.id).with_for_update())
-    done = session.scalar(
-        sa.select(sa.func.count())
-        .select_from(AllocationRun)
-        .where(
-            AllocationRun.term_id == term.id,
-            AllocationRun.kind == RunKind.TERM,
-            AllocationRun.created_by_id.is_(None),
-            AllocationRun.created_at >= monday,
-        )
-    )
-    if done or local < monday or Action.ALLOCATE not in ALLOWED[phase]:
-        return None
-    try:
-        run = _create(session, now, config, term.id, RunKind.TERM, None, {})
-    except RunAlreadyActive:
-        return None
-    record_change(session, "worker", "run_started", "run", run.id, weekly=True)
+    chosen = None
+    if weeks is not None:
+        known = list(dict.fromkeys(slot.week for slot in slots_of(session, term.id)))
+        if not weeks or not set(weeks) <= set(known):
+            raise InvalidForm([InvalidInput(field="weeks", reason="unknown" if weeks else "required")])
+        chosen = [week for week in known if week in set(weeks)]
+        chosen = None if chosen == known else chosen
+    prices = dict(policy or {})
+    run = create_run(session, clock.now(), config, term.id, RunKind.TERM, person.user_id, policy=prices, weeks=chosen)
+    record_change(session, person.actor, "run_started", "run", run.id, policy=prices, weeks=chosen)
     return run
 
 
@@ -150,7 +150,7 @@ def request_repair(session: Session, clock: Clock, config: Config, term_id: Term
         if active.status is RunStatus.SOLVING:
             active.again = True
         return active
-    run = _create(session, clock.now(), config, term_id, RunKind.REPAIR, None, {})
+    run = create_run(session, clock.now(), config, term_id, RunKind.REPAIR, None)
     record_change(session, actor, "repair_requested", "run", run.id)
     return run
 

@@ -9,13 +9,19 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from booking.domain.states import MessageStatus
+from booking.domain.states import MessageStatus, RunKind
 from booking.models.messages import Message
 from booking.models.outbox import Heartbeat
 
 RELAY = "relay"
 BEAT = "beat"
 WORKERS = ("worker-messages", "worker-allocation", "worker-repair")
+#: who solves a run of a kind
+WORKER_OF = {
+    RunKind.TERM: "worker-allocation",
+    RunKind.FRONTIER: "worker-allocation",
+    RunKind.REPAIR: "worker-repair",
+}
 #: how often a process writes, and after how long a silence it counts as gone
 BEAT_SECONDS = 5.0
 STALE = dt.timedelta(seconds=30)
@@ -52,6 +58,12 @@ def record_heartbeat(session: Session, process: str, *, broker_ok: bool) -> None
         .values(process=process, at=now, broker_ok=broker_ok)
         .on_conflict_do_update(index_elements=[Heartbeat.process], set_={"at": now, "broker_ok": broker_ok})
     )
+
+
+def now_of_database(session: Session) -> dt.datetime:
+    """Return the clock by which leases are measured."""
+    now: dt.datetime = session.scalars(sa.select(sa.func.clock_timestamp())).one()
+    return now
 
 
 def read_health(session: Session) -> Health:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -97,13 +97,15 @@ def _requests(session: Session, term: Term, *, late: bool) -> list[Request]:
 class _Builder:
     """One building of one term; holds what the parts share."""
 
-    def __init__(self, session: Session, clock: Clock, term: Term) -> None:
+    def __init__(self, session: Session, clock: Clock, term: Term, weeks: Sequence[str] | None = None) -> None:
         self.session = session
+        self.weeks = None if weeks is None else frozenset(weeks)
         self.today = seoul_date(clock.now())
         self.term = term
         self.slots = slots_of(session, term.id)
         self.codes = {slot.id: slot.code for slot in self.slots}
         self.dates = {slot.id: slot.date for slot in self.slots}
+        self.slot_weeks = {slot.id: slot.week for slot in self.slots}
         self.places = self._relevant_workplaces()
         self.place_codes = dict(session.execute(sa.select(Workplace.id, Workplace.code)).all())
         self.schools: dict[SchoolId, School] = {
@@ -227,8 +229,8 @@ class _Builder:
     def _standing(self, request: Request) -> tuple[Document | None, Document | None]:
         """What of the published plan is locked for this request, and what should rather stay.
 
-        Locked with its groups: a visit that is past, confirmed, or held while the school is asked. Locked to its slot:
-        a date to which the school has agreed, or which the coordinator pinned.
+        Locked with its groups: a visit that is past, confirmed, held while the school is asked, or outside the weeks in
+        play. Locked to its slot: a date to which the school has agreed, or which the coordinator pinned.
         """
         visit = self.visits.get(request.id)
         pinned = {"slot": self.codes[request.pinned_slot_id], "groups": None} if request.pinned_slot_id else None
@@ -243,9 +245,10 @@ class _Builder:
         whole = sum(group.pupils for group in live) == request.pupils
         past = self.dates[visit.slot_id] <= self.today
         settled = visit.status in {VisitStatus.CONFIRMED, VisitStatus.COMPLETED, VisitStatus.PROPOSED}
-        if whole and (past or settled):
+        stays = past or settled or (self.weeks is not None and self.slot_weeks[visit.slot_id] not in self.weeks)
+        if whole and stays:
             return placement, None
-        if (request.id, visit.slot_id) in self.agreed or settled or past:
+        if (request.id, visit.slot_id) in self.agreed or stays:
             return {"slot": placement["slot"], "groups": None}, placement
         return pinned, placement
 
@@ -271,10 +274,23 @@ def _parse_without_illegal_locks(document: Document) -> tuple[Instance, dict[str
                 visit["locked"] = None
 
 
+def facts_now(session: Session, clock: Clock, term: Term) -> str:
+    """Return the fingerprint that a run would get now: another one than a plan's means that the plan is outdated."""
+    return facts_fingerprint(_Builder(session, clock, term).document({}, keep=False))
+
+
 def build_instance(
-    session: Session, clock: Clock, term: Term, *, policy: Mapping[str, Any] | None = None, keep: bool = True
+    session: Session,
+    clock: Clock,
+    term: Term,
+    *,
+    policy: Mapping[str, Any] | None = None,
+    weeks: Sequence[str] | None = None,
+    keep: bool = True,
 ) -> BuiltInstance:
     """Build the instance of ``term``; ``keep`` False gives the bare facts, as they are exported.
+
+    ``weeks`` are the ISO weeks in play: what is published outside them is locked.
 
     Late requests are left out until the left-over phase: with its first day the facts of an earlier run are outdated.
 
@@ -283,7 +299,7 @@ def build_instance(
     Raises:
         InstanceError: the tables hold what no instance may hold (a fault of ours, not of a person).
     """
-    builder = _Builder(session, clock, term)
+    builder = _Builder(session, clock, term, weeks)
     document = builder.document(policy or {}, keep=keep)
     fingerprint = facts_fingerprint(builder.document({}, keep=False) if keep else document)
     instance, dropped = _parse_without_illegal_locks(document)

@@ -37,6 +37,7 @@ class Claim:
     seed: int
     seconds: float
     policy: dict[str, Any]
+    weeks: list[str] | None
 
 
 class Lost(Exception):
@@ -65,7 +66,7 @@ def claim_run(sessions: sessionmaker[Session], clock: Clock, run_id: RunId) -> C
         run.again = False
         run.started_at = clock.now()
         run.lease_until = now + LEASE
-        return Claim(run.id, run.kind, run.attempts, run.seed, run.time_limit, dict(run.policy))
+        return Claim(run.id, run.kind, run.attempts, run.seed, run.time_limit, dict(run.policy), run.weeks)
 
 
 class Keeper(threading.Thread):
@@ -120,3 +121,18 @@ def held_run(session: Session, claim: Claim) -> AllocationRun:
     if run.status is not RunStatus.SOLVING or run.attempts != claim.attempt:
         raise Lost
     return run
+
+
+def fail_run(sessions: sessionmaker[Session], clock: Clock, claim: Claim, error: str) -> None:
+    """End a run that is in the hands of this worker, with what went wrong, for a person to see.
+
+    Raises:
+        Lost: it is not.
+    """
+    with sessions() as session, transaction(session):
+        run = held_run(session, claim)
+        run.status = step(RUN_STEPS, run.status, RunStatus.FAILED)
+        run.error = error
+        run.finished_at = clock.now()
+        run.lease_until = None
+        record_change(session, "worker", "run_failed", "run", run.id)

@@ -5,10 +5,9 @@ The solver comes in as an argument, because this package never loads OR-Tools: t
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
@@ -20,15 +19,18 @@ from booking.domain.ids import RunId
 from booking.domain.phases import looks_at_late
 from booking.domain.states import ACTIVE_RUNS, RUN_STEPS, RunKind, RunStatus, step
 from booking.log import get_logger
-from booking.models.runs import AllocationRun, Proposal, ProposalGroup, RunProgress
+from booking.models.runs import AllocationRun
 from booking.models.terms import Term
 from booking.queries.load import wished_loads
 from booking.services.allocations import find_run, request_repair
 from booking.services.history import record_change
 from booking.services.instance_builder import BuiltInstance, build_instance
+from booking.services.plan_storing import Numbers, solver_facts, store_proposals
 from booking.services.published_plan import first_choices, published_plan
 from booking.services.remedies import SECONDS, askable_slots, find_remedies, store_remedies
-from booking.services.run_lease import Claim, Keeper, Lost, claim_run, held_run
+from booking.services.run_drafts import put_away_older
+from booking.services.run_lease import Claim, Keeper, Lost, claim_run, fail_run, held_run
+from booking.services.run_progress import ProgressWriter
 from booking.services.terms import phase_today
 from scheduler.allocation import Allocation
 from scheduler.instance import Instance
@@ -36,84 +38,14 @@ from scheduler.verifier import verify
 
 log = get_logger(__name__)
 
-PROGRESS_SECONDS = 0.8
-
-
-class Progress(Protocol):
-    """What the engine reports while it works (``scheduler.allocate.Progress``)."""
-
-    @property
-    def stage(self) -> str:
-        """Which pass is running."""
-        ...
-
-    @property
-    def seconds(self) -> float:
-        """Seconds since the start."""
-        ...
-
-    @property
-    def incumbent(self) -> float | None:
-        """The best value so far."""
-        ...
-
-    @property
-    def bound(self) -> float | None:
-        """The proven lower bound."""
-        ...
-
-    @property
-    def gap(self) -> float | None:
-        """Incumbent against bound, relative."""
-        ...
-
-    @property
-    def placed_pupils(self) -> int | None:
-        """Pupils placed by the best plan so far."""
-        ...
-
-    @property
-    def load(self) -> Mapping[str, int] | None:
-        """Pupils by slot code of the best plan so far."""
-        ...
-
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """The two entrances of the solver, and how its limits are made; filled in by the worker."""
+    """The entrances of the solver, and how its limits are made; filled in by the worker."""
 
     allocate: Callable[..., Allocation]
     repair: Callable[..., Allocation]
     limits: Callable[..., Any]
-
-
-class _ProgressWriter:
-    """Writes what the solver reports, at most about once a second, each in a transaction of its own."""
-
-    def __init__(self, sessions: sessionmaker[Session], run_id: RunId) -> None:
-        self._sessions = sessions
-        self._run_id = run_id
-        self._last = ("", 0.0)
-
-    def __call__(self, progress: Progress) -> None:
-        stage, at = self._last
-        now = time.monotonic()
-        if stage == progress.stage and now - at < PROGRESS_SECONDS:
-            return
-        self._last = (progress.stage, now)
-        with self._sessions() as session, transaction(session):
-            session.add(
-                RunProgress(
-                    run_id=self._run_id,
-                    stage=progress.stage,
-                    seconds=round(progress.seconds, 2),
-                    incumbent=progress.incumbent,
-                    bound=progress.bound,
-                    gap=progress.gap,
-                    placed_pupils=progress.placed_pupils,
-                    load=dict(progress.load) if progress.load is not None else None,
-                )
-            )
 
 
 def _prepare(sessions: sessionmaker[Session], clock: Clock, claim: Claim) -> tuple[BuiltInstance, Allocation | None]:
@@ -121,7 +53,7 @@ def _prepare(sessions: sessionmaker[Session], clock: Clock, claim: Claim) -> tup
     with sessions() as session, transaction(session):
         run = find_run(session, claim.run_id)
         term = session.get_one(Term, run.term_id)
-        built = build_instance(session, clock, term, policy=claim.policy)
+        built = build_instance(session, clock, term, policy=claim.policy, weeks=claim.weeks)
         broken = published_plan(session, built) if claim.kind is RunKind.REPAIR else None
         before = broken or first_choices(built.instance)
         run.instance = built.document
@@ -165,22 +97,9 @@ def _store(
         document = plan.to_document()
         run.kpis = asdict(verdict.kpis)
         run.bounds = asdict(plan.bounds)
-        run.solver = {**_mapping(document["solver"]), "status": document["status"]}
-        for assignment in plan.visits:
-            session.add(
-                Proposal(
-                    run_id=run.id,
-                    request_id=built.requests[assignment.id],
-                    slot_id=built.slots[assignment.slot] if assignment.slot is not None else None,
-                    why={"code": assignment.why.code, **assignment.why.facts} if assignment.why else None,
-                    groups=[
-                        ProposalGroup(workplace_id=built.workplaces[group.workplace], pupils=group.pupils)
-                        for group in assignment.groups
-                    ],
-                )
-            )
-        if run.kind is RunKind.REPAIR:
-            _discard_older_repairs(session, clock, run)
+        run.solver = solver_facts(document)
+        store_proposals(session, run.id, plan, Numbers(built.requests, built.slots, built.workplaces))
+        put_away_older(session, clock, run)
         run.status = step(RUN_STEPS, run.status, RunStatus.PROPOSED)
         record_change(session, "worker", "run_proposed", "run", run.id, kpis=run.kpis)
         return True
@@ -197,35 +116,6 @@ def _look_for_remedies(
         store_remedies(sessions, claim.run_id, built.requests, found)
     except Exception:
         log.exception("no_remedies", run=claim.run_id)
-
-
-def _mapping(value: object) -> dict[str, Any]:
-    return dict(value) if isinstance(value, dict) else {}
-
-
-def _discard_older_repairs(session: Session, clock: Clock, run: AllocationRun) -> None:
-    """One repair stands before the coordinator: the newest, which knows everything that the older ones knew."""
-    older = session.scalars(
-        sa.select(AllocationRun).where(
-            AllocationRun.term_id == run.term_id,
-            AllocationRun.kind == RunKind.REPAIR,
-            AllocationRun.status == RunStatus.PROPOSED,
-            AllocationRun.id != run.id,
-        )
-    )
-    for other in older:
-        other.status = step(RUN_STEPS, other.status, RunStatus.DISCARDED)
-        record_change(session, "worker", "run_discarded", "run", other.id, by=run.id)
-
-
-def _fail(sessions: sessionmaker[Session], clock: Clock, claim: Claim, error: str) -> None:
-    with sessions() as session, transaction(session):
-        run = held_run(session, claim)
-        run.status = step(RUN_STEPS, run.status, RunStatus.FAILED)
-        run.error = error
-        run.finished_at = clock.now()
-        run.lease_until = None
-        record_change(session, "worker", "run_failed", "run", run.id)
 
 
 def solve_run(
@@ -251,7 +141,7 @@ def solve_run(
         built, broken = _prepare(sessions, clock, claim)
         options: dict[str, Any] = {
             "sha256": built.sha256,
-            "on_progress": _ProgressWriter(sessions, claim.run_id),
+            "on_progress": ProgressWriter(sessions, claim.run_id),
             "should_stop": keeper.stop_solving.is_set,
         }
         limits = engine.limits(seconds=claim.seconds, seed=claim.seed, workers=config.solver_workers)
@@ -266,7 +156,7 @@ def solve_run(
     except Exception as error:
         log.exception("run_failed", run=claim.run_id)
         try:
-            _fail(sessions, clock, claim, f"{type(error).__name__}: {error}"[:500])
+            fail_run(sessions, clock, claim, f"{type(error).__name__}: {error}"[:500])
         except Lost:
             log.info("run_lost", run=claim.run_id, attempt=claim.attempt)
     finally:

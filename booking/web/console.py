@@ -13,14 +13,17 @@ from booking.queries import planning, register
 from booking.queries.load import slot_loads, wished_loads
 from booking.queries.openings import slots_of
 from booking.queries.secured import WEEK, secured, secured_in_term, shifts_since
+from booking.services import weekly
 from booking.services.terms import current_term, phase_today
 from booking.web import (  # noqa: F401 - their views belong to this blueprint
+    console_alternatives,
     console_attendance,
     console_audit,
     console_briefing,
     console_calls,
     console_changes,
     console_days,
+    console_drafts,
     console_follow_up,
     console_foretold,
     console_messages,
@@ -30,7 +33,9 @@ from booking.web import (  # noqa: F401 - their views belong to this blueprint
     console_register,
     console_runs,
     console_settings,
+    console_views,
     console_visits,
+    console_weekly,
 )
 from booking.web.access import STAFF, allow
 from booking.web.console_base import View, pages
@@ -64,6 +69,9 @@ def home() -> View:
         attention=rows.attention(session, term, today),
         active=planning.active_run(session, term.id),
         draft=planning.newest_run(session, term.id, [RunStatus.PROPOSED], RunKind.TERM),
+        drafts=len(planning.drafts_of(session, term.id)),
+        weekly_skipped=weekly.last_skipped(session, term),
+        weekly_next=weekly.next_due(term, clock().now()),
         repair=planning.newest_run(session, term.id, [RunStatus.PROPOSED], RunKind.REPAIR),
         published=published,
         secured=secured(session, slots[0].date.year if slots else today.year),

@@ -67,14 +67,15 @@ def _anchor(x: float) -> str:
     return "end" if x > 94 else "middle"
 
 
-def chart(days: Sequence[DayLoad], *, before: bool = True, repair: bool = False) -> Chart | None:
+def chart(days: Sequence[DayLoad], *, before: bool = True, repair: bool = False, most: int = 0) -> Chart | None:
     """Return the drawing of ``days``, or None where there are none.
 
     ``before`` False leaves out what it was before; ``repair`` says that this was the published plan, not the wishes.
+    ``most`` is how many pupils the drawing has room for at least, so that several can be compared.
     """
     if not days:
         return None
-    most = max(max(load.total, load.before if before else 0) for load in days)
+    most = max(most, *(max(load.total, load.before if before else 0) for load in days))
     ceiling = _round_up(max(most, 1))
     unit = 100 / len(days)
 

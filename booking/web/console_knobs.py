@@ -1,7 +1,7 @@
-"""The two knobs of a run that a person understands, as steps with a number behind each, and how a form sets them.
+"""The knobs of a run that a person understands, as steps with a number behind each, and how a form sets them.
 
 ``crowding_price`` weighs level days against first choices, ``change_cost`` the published plan against a better one;
-both are steps around the term's own price, or a number of one's own.
+both are steps around the term's own price, or a number of one's own. Beside them: which weeks are in play.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from werkzeug.datastructures import MultiDict
 
 from booking.domain.errors import InvalidForm, InvalidInput
 from booking.web.marking import N_
@@ -102,6 +104,11 @@ def read_knobs(form: Mapping[str, str], policy: Mapping[str, Any]) -> dict[str, 
     if faults:
         raise InvalidForm(faults)
     return changed
+
+
+def read_weeks(form: MultiDict[str, str]) -> list[str] | None:
+    """Return the weeks in play that a form names; None: the whole term."""
+    return form.getlist("weeks") if form.get("scope") == "weeks" else None
 
 
 def position(knob: Knob, policy: Mapping[str, Any], run_policy: Mapping[str, Any]) -> tuple[Step | None, float]:

@@ -8,6 +8,7 @@ from flask import flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from booking.clock import seoul_date
 from booking.domain.errors import IllegalTransition, InvalidForm, RunAlreadyActive
 from booking.domain.ids import RunId
 from booking.domain.phases import ALLOWED, Action, looks_at_late
@@ -19,12 +20,17 @@ from booking.queries import planning
 from booking.queries.changes import changes
 from booking.queries.load import wished_loads
 from booking.queries.openings import slots_of
-from booking.services import allocations
+from booking.queries.weeks import weeks_of
+from booking.services import allocations, weekly
+from booking.services.heartbeats import WORKER_OF, now_of_database, read_health
+from booking.services.instance_builder import facts_now
+from booking.services.run_drafts import SIDE_BY_SIDE
 from booking.services.terms import current_term, phase_today
 from booking.web.access import STAFF, allow, person
 from booking.web.console_base import View, gettext, pages
 from booking.web.console_charts import chart, peaks
-from booking.web.console_knobs import KEEPING, KNOBS, LEVELLING, position, read_knobs
+from booking.web.console_knobs import KEEPING, KNOBS, LEVELLING, position, read_knobs, read_weeks
+from booking.web.console_weekly import written
 from booking.web.console_words import outcome_chip, stage_words
 from booking.web.database import clock, config, read, write
 from booking.web.problems import sentences
@@ -40,9 +46,17 @@ HAS_PLAN = frozenset({RunStatus.PROPOSED, RunStatus.PUBLISHED, RunStatus.SUPERSE
 def _list(faults: dict[str, str] | None = None, status: int = 200) -> tuple[str, int]:
     session = read()
     term = current_term(session)
+    weeks = weeks_of(session, term.id)
     page = render_template(
         "web/console/runs.html",
         rows=planning.runs_of(session, term.id),
+        drafts=planning.drafts_of(session, term.id),
+        side_by_side=SIDE_BY_SIDE,
+        weeks=[week for week in weeks if week.last > seoul_date(clock().now())],
+        published=any(week.visits for week in weeks),
+        weekly_setting=weekly.setting_of(term),
+        weekly_written=written(weekly.setting_of(term)),
+        weekly_next=weekly.next_due(term, clock().now()),
         active=planning.active_run(session, term.id, RunKind.TERM),
         knobs=KNOBS,
         levelling=LEVELLING,
@@ -69,11 +83,11 @@ def start_run() -> View | tuple[str, int]:
     """Queue a run; where one is active already, lead to it."""
     try:
         policy = read_knobs(request.form, current_term(read()).policy)
+        weeks = read_weeks(request.form)
+        with write() as session:
+            run = allocations.start_run(session, clock(), config(), person(), policy=policy, weeks=weeks)
     except InvalidForm as error:
         return _list(sentences(error), 422)
-    try:
-        with write() as session:
-            run = allocations.start_run(session, clock(), config(), person(), policy=policy)
     except RunAlreadyActive as error:
         flash(gettext("이미 배정을 계산하고 있어 그 화면으로 왔습니다."), "info")
         return redirect(url_for("console.run", run_id=error.facts["run"]), 303)
@@ -88,6 +102,8 @@ def run(run_id: int) -> View:
     found = allocations.find_run(session, RunId(run_id))
     if found.status in ACTIVE_RUNS:
         return render_template("web/console/run_active.html", **_progress(session, found))
+    if found.status is RunStatus.FOUND:
+        return redirect(url_for("console.run_alternatives", run_id=found.source_id))
     if found.status in HAS_PLAN and found.kpis is not None:
         return _result(session, found)
     return render_template("web/console/run_ended.html", run=found)
@@ -104,6 +120,27 @@ def run_progress(run_id: int) -> View:
             return redirect(url_for("console.run", run_id=run_id))
         return Response("", headers={"HX-Refresh": "true"})
     return render_template("web/console/_progress.html", **_progress(session, found))
+
+
+@pages.get("/runs/<int:run_id>/freshness")
+@allow(*STAFF)
+def run_freshness(run_id: int) -> View:
+    """Whether requests or workplaces have changed since a draft was made, which takes longer to find out than the page.
+
+    Without a script it is the preview of the publication that says so.
+    """
+    session = read()
+    found = allocations.find_run(session, RunId(run_id))
+    if not request.headers.get("HX-Request") or found.status is not RunStatus.PROPOSED:
+        return redirect(url_for("console.publish_preview", run_id=run_id))
+    term = session.get_one(Term, found.term_id)
+    return render_template(
+        "web/console/_freshness.html",
+        run=found,
+        stale=facts_now(session, clock(), term) != found.facts_sha256,
+        settings=[(knob, *position(knob, term.policy, found.policy)) for knob in KNOBS],
+        may_allocate=Action.ALLOCATE in ALLOWED[phase_today(term, clock())],
+    )
 
 
 @pages.post("/runs/<int:run_id>/cancel")
@@ -140,6 +177,9 @@ def _progress(session: Session, found: AllocationRun) -> dict[str, Any]:
     stage, meaning = stage_words(said.stage if said else "queued")
     return {
         "run": found,
+        "holder": read_health(session).processes[WORKER_OF[found.kind]],
+        "silent": found.lease_until is not None and found.lease_until < now_of_database(session),
+        "plan_number": said.stage.partition(":")[2] if said else "",
         "progress": said,
         "stage": stage,
         "meaning": meaning,
@@ -159,6 +199,7 @@ def _result(session: Session, found: AllocationRun) -> str:
     placed = int(kpis.get("placed_pupils", 0))
     repair = planning.newest_run(session, term.id, {*ACTIVE_RUNS, RunStatus.PROPOSED}, RunKind.REPAIR)
     published = found.status is RunStatus.PUBLISHED
+    drafts = planning.drafts_of(session, term.id) if found.kind is RunKind.TERM else []
     return render_template(
         "web/console/run_result.html",
         run=found,
@@ -186,6 +227,9 @@ def _result(session: Session, found: AllocationRun) -> str:
         repair=repair if published else None,
         changes=changes(session, found, plan) if found.kind is RunKind.REPAIR else [],
         newer_draft=_newer_draft(session, found),
+        beside=[run.id for run in drafts if run.id != found.id][: SIDE_BY_SIDE - 1],
+        source=session.get(AllocationRun, found.source_id) if found.source_id is not None else None,
+        weeks=[week for week in weeks_of(session, term.id) if week.code in (found.weeks or ())],
     )
 
 

@@ -51,6 +51,14 @@ ACTIONS: dict[str, str] = {
     "run_failed": N_("배정 실패"),
     "run_proposed": N_("배정안 나옴"),
     "run_published": N_("배정안 게시"),
+    "draft_named": N_("배정안 이름"),
+    "draft_kept": N_("배정안 남겨 둠"),
+    "draft_let_go": N_("배정안 남겨 두기 풂"),
+    "search_started": N_("다른 대안 찾기"),
+    "alternatives_found": N_("다른 대안 나옴"),
+    "alternative_chosen": N_("대안을 배정안으로 고름"),
+    "weekly_set": N_("매주 자동 실행 정함"),
+    "weekly_skipped": N_("매주 자동 실행 건너뜀"),
     "proposal_moved": N_("손으로 옮김"),
     "pinned": N_("고정"),
     "unpinned": N_("고정 풂"),
@@ -116,6 +124,10 @@ STAGES: dict[str, tuple[str, str]] = {
     "feedback": (N_("날짜와 일터를 맞춥니다"), N_("일터가 모자란 날의 학급을 다른 날로 옮겨 봅니다.")),
     "fairness": (N_("학교 사이를 고르게 합니다"), N_("한 학교만 불리하지 않도록 다시 맞춥니다.")),
     "done": (N_("규칙을 다시 확인합니다"), N_("모든 규칙을 처음부터 다시 센 뒤 결과를 보여 드립니다.")),
+    "survey": (
+        N_("다른 대안을 찾습니다"),
+        N_("1지망을 먼저 지키는 안부터 날짜가 가장 고른 안까지 하나씩 풉니다."),
+    ),
     "repair": (N_("바뀐 곳을 메웁니다"), N_("가장 적게 바꾸며 빈자리를 채웁니다.")),
 }
 

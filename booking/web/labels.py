@@ -113,7 +113,7 @@ LABELS: dict[type[StrEnum], dict[str, str]] = {
         RequestStatus.UNSERVED: N_("미배정"),
         RequestStatus.WITHDRAWN: N_("신청 취소"),
     },
-    RunKind: {RunKind.TERM: N_("학기 배정"), RunKind.REPAIR: N_("재배정")},
+    RunKind: {RunKind.TERM: N_("학기 배정"), RunKind.REPAIR: N_("재배정"), RunKind.FRONTIER: N_("다른 대안 찾기")},
     RunStatus: {
         RunStatus.QUEUED: N_("차례 기다림"),
         RunStatus.SOLVING: N_("계산 중"),
@@ -121,6 +121,7 @@ LABELS: dict[type[StrEnum], dict[str, str]] = {
         RunStatus.PUBLISHED: N_("게시됨"),
         RunStatus.SUPERSEDED: N_("지난 안"),
         RunStatus.DISCARDED: N_("버린 안"),
+        RunStatus.FOUND: N_("대안 나옴"),
         RunStatus.CANCELLED: N_("멈춤"),
         RunStatus.FAILED: N_("실패"),
     },
@@ -219,6 +220,7 @@ TONES: dict[type[StrEnum], dict[str, str]] = {
         RunStatus.SOLVING: INFO,
         RunStatus.PROPOSED: MID,
         RunStatus.PUBLISHED: OK,
+        RunStatus.FOUND: OK,
         RunStatus.FAILED: BAD,
     },
     VisitStatus: {

@@ -1,6 +1,6 @@
 """How many attendances the centre means to reach in a year.
 
-Revision: 0011, after 0006
+Revision: 0011, after 0009
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0011"
-down_revision = "0006"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 

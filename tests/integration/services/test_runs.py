@@ -20,7 +20,7 @@ from booking.domain.states import RunKind, RunStatus
 from booking.models.outbox import Job
 from booking.models.runs import AllocationRun, Proposal, RunProgress
 from booking.models.visits import WorkplaceNotice
-from booking.services.allocations import cancel_run, start_run, start_weekly_run
+from booking.services.allocations import cancel_run, start_run
 from booking.services.audit import run_audit
 from booking.services.confirmations import answer
 from booking.services.placing import live_groups
@@ -194,26 +194,6 @@ def test_a_waiting_run_is_cancelled_at_once(sessions: sessionmaker[Session], sma
     solve_run(sessions, small.clock, small.config, run_id, simple_engine())
 
     assert state(sessions, run_id).status is RunStatus.CANCELLED
-
-
-def test_the_weekly_run_starts_once_a_week(sessions: sessionmaker[Session], small: SmallTerm) -> None:
-    small.clock.moment = dt.datetime(2027, 2, 21, 20, tzinfo=dt.UTC)
-    assert weekly(sessions, small) is None, "it is five o'clock on Monday morning in Seoul"
-    small.clock.advance(dt.timedelta(hours=1))
-
-    first = weekly(sessions, small)
-    assert first is not None
-    solve_run(sessions, small.clock, small.config, first, simple_engine())
-
-    assert weekly(sessions, small) is None
-    small.clock.advance(dt.timedelta(days=7))
-    assert weekly(sessions, small) is not None
-
-
-def weekly(sessions: sessionmaker[Session], small: SmallTerm) -> RunId | None:
-    with sessions() as session, transaction(session):
-        run = start_weekly_run(session, small.clock, small.config)
-        return run.id if run is not None else None
 
 
 def test_a_repair_that_was_overtaken_is_solved_again(sessions: sessionmaker[Session], small: SmallTerm) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from werkzeug.datastructures import MultiDict
 
 from booking.domain.errors import InvalidForm
-from booking.web.console_knobs import KEEPING, KNOBS, LEVELLING, Knob, position, read_knobs
+from booking.web.console_knobs import KEEPING, KNOBS, LEVELLING, Knob, position, read_knobs, read_weeks
 
 POLICY = {"crowding_price": 10, "change_cost": 2}
 
@@ -37,3 +38,11 @@ def test_every_fault_is_named() -> None:
         ("crowding_price", "unknown"),
         ("change_cost_own", "number"),
     ]
+
+
+def test_weeks_count_only_where_a_part_of_the_term_was_chosen() -> None:
+    ticked = [("weeks", "2027-W11"), ("weeks", "2027-W12")]
+    assert read_weeks(MultiDict([("scope", "weeks"), *ticked])) == ["2027-W11", "2027-W12"]
+    assert read_weeks(MultiDict([("scope", "weeks")])) == []
+    assert read_weeks(MultiDict([("scope", "all"), *ticked])) is None
+    assert read_weeks(MultiDict()) is None
