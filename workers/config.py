@@ -14,6 +14,7 @@ from booking.services.allocations import time_limit
 
 #: beyond the solver's own limit, for building, judging and storing; then the process is killed and the run handed on
 SOLVER_GRACE_SECONDS = 60
+SHORTEST_VISIBILITY_SECONDS = 1800
 TASKS_PER_CHILD = {Queue.MESSAGES: 1000, Queue.ALLOCATION: 50, Queue.REPAIR: 50}
 SWEEP_SECONDS = 30
 WEEKLY_SECONDS = 600
@@ -23,6 +24,8 @@ REMINDER_SECONDS = 600
 def celery_settings(config: Config) -> dict[str, Any]:
     """Return Celery's settings for this installation."""
     broker_queue: Any = entity.Queue
+    survey = time_limit(config, RunKind.FRONTIER) + SOLVER_GRACE_SECONDS
+    longest = max(config.solver_seconds + SOLVER_GRACE_SECONDS, survey)
     return {
         "broker_url": config.redis_url,
         # nothing is returned through the broker, and nothing but JSON is read from it
@@ -37,7 +40,7 @@ def celery_settings(config: Config) -> dict[str, Any]:
             "*": {"max_retries": 2},
             ROUTES[Topic.SOLVE_RUN].task: {"time_limit": config.solver_seconds + SOLVER_GRACE_SECONDS},
             ROUTES[Topic.REPAIR_RUN].task: {"time_limit": config.solver_seconds + SOLVER_GRACE_SECONDS},
-            ROUTES[Topic.SURVEY_RUN].task: {"time_limit": time_limit(config, RunKind.FRONTIER) + SOLVER_GRACE_SECONDS},
+            ROUTES[Topic.SURVEY_RUN].task: {"time_limit": survey},
         },
         # whoever is free takes the next one, and nothing waits in the memory of a worker that may die
         "worker_prefetch_multiplier": 1,
@@ -49,7 +52,8 @@ def celery_settings(config: Config) -> dict[str, Any]:
         "broker_connection_max_retries": None,
         # a link that swallows everything is noticed within seconds; without these a worker waits for ever
         "broker_transport_options": {
-            "visibility_timeout": 1800,
+            # a message that looks lost is handed out again: never while its task may still be at work
+            "visibility_timeout": max(SHORTEST_VISIBILITY_SECONDS, longest + SOLVER_GRACE_SECONDS),
             "unacked_restore_interval": 5,
             "unacked_restore_throttle": 1,
             "socket_timeout": 5,
