@@ -74,7 +74,7 @@ def invited(office: Page, behind: Session) -> str:
     accessible(office)
     office.get_by_label("전자우편").fill(COLLEAGUE)
     office.get_by_label("이름").fill("문새벽")
-    office.get_by_label("학교", exact=True).select_option(label="개봉중")
+    office.get_by_label("학교", exact=True).select_option(label="경인고")
     office.get_by_label("직함").fill("진로전담교사")
     office.get_by_role("button", name="초대 보내기").click()
     expect(office.get_by_role("heading", level=1)).to_contain_text("문새벽")
@@ -86,7 +86,7 @@ def accepted(page: Page, link: str) -> None:
     page.goto(link)
     page.goto(link)
     accessible(page)
-    expect(page.get_by_role("main")).to_contain_text("개봉중")
+    expect(page.get_by_role("main")).to_contain_text("경인고")
     page.get_by_label("비밀번호").fill("short")
     page.keyboard.press("Enter")
     expect(page.locator(".errors")).to_be_focused()
@@ -154,7 +154,7 @@ def test_a_colleague_comes_in_and_leaves_every_device(
     accepted(phone, invited(office, behind))
     sign_in(phone, PASSWORD)
     phone.wait_for_url("**/teacher")
-    expect(phone.get_by_role("main")).to_contain_text("개봉중")
+    expect(phone.get_by_role("main")).to_contain_text("경인고")
 
     # the second device comes in by a link; opening it signs nobody in, pressing the button does, and only once
     laptop.goto("/sign-in/link?lang=en")
