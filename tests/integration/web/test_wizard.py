@@ -242,7 +242,7 @@ def test_each_slot_says_how_crowded_it_is_what_to_expect_and_where_it_is_better(
     # six classes of 20 want the first Monday morning, where 54 seats are
     assert "3월 15일 (월) 오전 넘침 222% 참 첫 지망이면 어려움" in text
     assert "가까운 여유 시간: → 화요일 오전 0%" in text
-    assert "3월 15일 (월) 오후 여유 0% 첫 지망이면 유력" in text
+    assert "3월 15일 (월) 오후 여유 0% 참 첫 지망이면 유력" in text
     assert "넘치는 시간과 가까운 여유 시간" in text
     assert "지금 기준 · 신청한 인원" in text
     assert page.text.count("<caption>") == 1
