@@ -85,6 +85,7 @@ def offers(
     *,
     calendar: Calendar | None = None,
     threshold: float | None = None,
+    on_progress: Callable[[int, int, int], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> tuple[Offer, ...]:
@@ -100,6 +101,7 @@ def offers(
             proven to be near the best, so that what the offer gains is not what solving again would gain anyhow.
         calendar: more slots that the schools' calendars allow, by visit id; negotiable slots need not be named.
         threshold: least gain of a shift of a placed visit, in date_stage; by default 0.5 % of the plan's.
+        on_progress: called with how many candidates there are, have been weighed, and are worth asking for so far.
         should_stop: asked about ten times a second; once true, no time is left.
         clock: a monotonic clock in seconds.
 
@@ -107,7 +109,7 @@ def offers(
         KeyError: the calendar names an unknown slot.
     """
     least = threshold if threshold is not None else 0.005 * allocation.kpis.date_stage
-    work = _Offers(instance, allocation, limits, least, should_stop, clock)
+    work = _Offers(instance, allocation, limits, least, on_progress, should_stop, clock)
     return work.offers(calendar)
 
 
@@ -120,11 +122,12 @@ class _Offers:
         allocation: Allocation,
         limits: Limits,
         threshold: float,
+        on_progress: Callable[[int, int, int], None] | None,
         should_stop: Callable[[], bool] | None,
         clock: Callable[[], float],
     ) -> None:
         self._instance, self._allocation, self._limits = instance, allocation, limits
-        self._threshold, self._should_stop, self._clock = threshold, should_stop, clock
+        self._threshold, self._on_progress, self._should_stop, self._clock = threshold, on_progress, should_stop, clock
         self._deadline = clock() + limits.seconds
         self._margin = 1.0 + COARSE + instance.policy.fairness_slack
         kpis, bounds = allocation.kpis, allocation.bounds
@@ -138,6 +141,7 @@ class _Offers:
         found += self._rearranged(found, calendar)
         if not found:
             return ()
+        self._tell(len(found), 0, 0)
         base = self._solve(self._instance)
         if base is not None:
             self._without = min(self._without, (base.kpis.unplaced_pupils, base.kpis.date_stage))
@@ -146,13 +150,18 @@ class _Offers:
             return ()
         asked: Counter[str] = Counter()
         made: list[Offer] = []
-        for candidate in sorted(found, key=lambda c: (c.rank, c.visits, c.slot)):
+        for number, candidate in enumerate(sorted(found, key=lambda c: (c.rank, c.visits, c.slot)), 1):
             if asked[candidate.school] < PER_SCHOOL:
                 offer = self._keep(candidate) if candidate.kind is OfferKind.KEEP else self._shift(candidate)
                 if offer is not None:
                     asked[candidate.school] += 1
                     made.append(offer)
+            self._tell(len(found), number, len(made))
         return tuple(sorted(made, key=lambda offer: (offer.rank, offer.visits, offer.slot)))
+
+    def _tell(self, of_all: int, weighed: int, made: int) -> None:
+        if self._on_progress is not None:
+            self._on_progress(of_all, weighed, made)
 
     def _solve(self, instance: Instance) -> Allocation | None:
         """A plan solved anew, None where the time or the caller ended it."""

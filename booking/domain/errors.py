@@ -105,6 +105,18 @@ class RunAlreadyActive(Conflict):
     code = "run_active"
 
 
+class SearchAlreadyActive(Conflict):
+    """Offers of this term are being looked for already."""
+
+    code = "search_active"
+
+
+class OffersDoNotFit(Conflict):
+    """Some of the offers chosen cannot be sent as the term stands now (``facts['obstacles']``: which, and why)."""
+
+    code = "offers_do_not_fit"
+
+
 class RuleBroken(BookingError):
     """The verifier found violations (``facts['violations']``: the verifier's own words, rule by rule)."""
 

@@ -78,6 +78,16 @@ class OfferStatus(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class SearchStatus(StrEnum):
+    """제안 찾기: one search of the engine for date shifts that are worth asking for."""
+
+    QUEUED = "queued"
+    SEARCHING = "searching"
+    DONE = "done"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
 class MessageStatus(StrEnum):
     """알림: one message to one person over one channel.
 
@@ -185,6 +195,17 @@ OFFER_STEPS: Steps[OfferStatus] = {
     OfferStatus.WITHDRAWN: frozenset(),
 }
 
+SEARCH_STEPS: Steps[SearchStatus] = {
+    SearchStatus.QUEUED: frozenset({SearchStatus.SEARCHING, SearchStatus.CANCELLED, SearchStatus.FAILED}),
+    # back to queued: the worker died, and the sweep hands the search out again
+    SearchStatus.SEARCHING: frozenset(
+        {SearchStatus.DONE, SearchStatus.CANCELLED, SearchStatus.FAILED, SearchStatus.QUEUED}
+    ),
+    SearchStatus.DONE: frozenset(),
+    SearchStatus.CANCELLED: frozenset(),
+    SearchStatus.FAILED: frozenset(),
+}
+
 MESSAGE_STEPS: Steps[MessageStatus] = {
     MessageStatus.CREATED: frozenset({MessageStatus.SENDING, MessageStatus.WITHDRAWN}),
     MessageStatus.SENDING: frozenset(
@@ -233,6 +254,8 @@ LIVE_VISITS = frozenset({VisitStatus.PROPOSED, VisitStatus.PUBLISHED, VisitStatu
 OPEN_REQUESTS = frozenset({RequestStatus.SUBMITTED, RequestStatus.ALLOCATED, RequestStatus.UNSERVED})
 #: A run that somebody is still waiting for.
 ACTIVE_RUNS = frozenset({RunStatus.QUEUED, RunStatus.SOLVING})
+#: A search that somebody is still waiting for.
+ACTIVE_SEARCHES = frozenset({SearchStatus.QUEUED, SearchStatus.SEARCHING})
 
 
 def may_step(steps: Steps[S], old: S, new: S) -> bool:

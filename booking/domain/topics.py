@@ -29,6 +29,8 @@ class Topic(StrEnum):
     IMPORT_NEIS = "import_neis"
     #: subject: term id
     RECKON_OUTLOOK = "reckon_outlook"
+    #: subject: id of a search for offers
+    FIND_OFFERS = "find_offers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,4 +51,5 @@ ROUTES: dict[Topic, Route] = {
     # longer than the client may take for all pages together
     Topic.IMPORT_NEIS: Route("school_year.import_neis", Queue.MESSAGES, 120),
     Topic.RECKON_OUTLOOK: Route("outlook.reckon", Queue.MESSAGES, 60),
+    Topic.FIND_OFFERS: Route("offers.find", Queue.ALLOCATION, 90),
 }

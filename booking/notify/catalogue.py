@@ -31,6 +31,8 @@ class Kind(StrEnum):
     ALLOCATION_PROPOSED = "allocation_proposed"
     SHIFT_OFFER = "shift_offer"
     SHIFT_AGREED = "shift_agreed"
+    SHIFT_EXPIRED = "shift_expired"
+    SHIFT_WITHDRAWN = "shift_withdrawn"
     WORKPLACE_ASK = "workplace_ask"
     WORKPLACE_REMINDER = "workplace_reminder"
     WORKPLACE_CONFIRMED = "workplace_confirmed"
@@ -73,6 +75,8 @@ CATALOGUE: dict[Kind, Entry] = {
     Kind.ALLOCATION_PROPOSED: Entry(Recipient.TEACHER, _BOTH),
     Kind.SHIFT_OFFER: Entry(Recipient.TEACHER, _BOTH, expects_answer=True),
     Kind.SHIFT_AGREED: Entry(Recipient.TEACHER, _EMAIL),
+    Kind.SHIFT_EXPIRED: Entry(Recipient.TEACHER, _BOTH),
+    Kind.SHIFT_WITHDRAWN: Entry(Recipient.TEACHER, _BOTH),
     Kind.WORKPLACE_ASK: Entry(Recipient.WORKPLACE, _BOTH, expects_answer=True, calendar=_ASK, private_link=True),
     Kind.WORKPLACE_REMINDER: Entry(Recipient.WORKPLACE, _BOTH, expects_answer=True, private_link=True),
     Kind.WORKPLACE_CONFIRMED: Entry(Recipient.WORKPLACE, _BOTH, calendar=_ASK),

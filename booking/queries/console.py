@@ -14,7 +14,6 @@ from booking.domain.phases import looks_at_late
 from booking.domain.states import (
     LIVE_GROUPS,
     LIVE_VISITS,
-    OPEN_REQUESTS,
     SILENT_GROUPS,
     GroupStatus,
     MessageStatus,
@@ -54,6 +53,8 @@ class Attention:
     offers: int
     #: of those, how many have until tomorrow at the latest
     offers_ending: int
+    #: found by the engine and not sent: classes that could be asked
+    found_offers: int
     silent: int
     overdue: int
     #: workplaces that a written question no longer reaches in time
@@ -104,6 +105,12 @@ def attention(session: Session, term: Term, today: dt.date) -> Attention:
         .join(Request, Request.id == Offer.request_id)
         .where(Request.term_id == term.id, Offer.status == OfferStatus.SENT)
     )
+    found = (
+        sa.select(sa.func.count())
+        .select_from(Offer)
+        .join(Request, Request.id == Offer.request_id)
+        .where(Request.term_id == term.id, Offer.status == OfferStatus.FOUND)
+    )
     silent = (
         sa.select(sa.func.count(sa.distinct(VisitGroup.workplace_id)))
         .join(Slot, Slot.id == VisitGroup.slot_id)
@@ -120,6 +127,7 @@ def attention(session: Session, term: Term, today: dt.date) -> Attention:
         unplaced=_count(session, requests.where(Request.status == RequestStatus.UNSERVED)),
         offers=_count(session, offers),
         offers_ending=_count(session, offers.where(Offer.answer_by <= today + dt.timedelta(days=1))),
+        found_offers=_count(session, found),
         silent=_count(session, silent),
         overdue=_count(session, overdue),
         calls=count_calls(session, term.id, today),
@@ -158,49 +166,6 @@ def requests_by_status(session: Session, term_id: TermId, status: RequestStatus,
         return [RequestRow(request, slot) for request, slot in session.execute(loaded)]
 
     return paged(session, statement.with_only_columns(Request, Slot), number, REQUESTS_PER_PAGE, read)
-
-
-def open_offers(session: Session, term_id: TermId) -> list[Offer]:
-    """Return the offers that schools have not answered, the most pressing first."""
-    return list(
-        session.scalars(
-            sa.select(Offer)
-            .join(Offer.request)
-            .where(Request.term_id == term_id, Offer.status == OfferStatus.SENT)
-            .options(
-                selectinload(Offer.slot),
-                contains_eager(Offer.request).selectinload(Request.school),
-                contains_eager(Offer.request).selectinload(Request.wishes).selectinload(RequestSlot.slot),
-            )
-            .order_by(Offer.answer_by, Offer.id)
-        )
-    )
-
-
-def countered_offers(session: Session, term_id: TermId) -> list[Offer]:
-    """Return the offers that schools have answered with another date, and that no visit has come of yet."""
-    placed = sa.select(Visit.id).where(Visit.request_id == Offer.request_id, Visit.slot_id == Offer.counter_slot_id)
-    later = aliased(Offer)
-    newer = sa.select(later.id).where(later.request_id == Offer.request_id, later.id > Offer.id)
-    return list(
-        session.scalars(
-            sa.select(Offer)
-            .join(Offer.request)
-            .where(
-                Request.term_id == term_id,
-                Request.status.in_(OPEN_REQUESTS),
-                Offer.status == OfferStatus.COUNTERED,
-                ~placed.where(Visit.status.in_(LIVE_VISITS)).exists(),
-                ~newer.exists(),
-            )
-            .options(
-                selectinload(Offer.slot),
-                selectinload(Offer.counter_slot),
-                contains_eager(Offer.request).selectinload(Request.school),
-            )
-            .order_by(Offer.answered_at.desc(), Offer.id)
-        )
-    )
 
 
 @dataclass(frozen=True, slots=True)

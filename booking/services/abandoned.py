@@ -7,7 +7,7 @@ from collections.abc import Collection
 from sqlalchemy.orm import Session
 
 from booking.clock import Clock
-from booking.domain.ids import MessageId, RunId, SchoolImportId
+from booking.domain.ids import MessageId, RunId, SchoolImportId, SearchId
 from booking.domain.states import ACTIVE_RUNS, MESSAGE_STEPS, RUN_STEPS, MessageStatus, RunStatus, step
 from booking.domain.topics import Topic
 from booking.models.messages import Message
@@ -16,6 +16,7 @@ from booking.services.allocations import TOPICS
 from booking.services.delivery import sweep_messages
 from booking.services.drafts import sweep_drafts
 from booking.services.history import record_change
+from booking.services.offer_searches import abandoned_searches, settle_lost_search
 from booking.services.outbox import HandedJob, close_poisoned, enqueue
 from booking.services.outlook import ask_where_stale
 from booking.services.receipts import apply_left_over
@@ -33,7 +34,10 @@ def sweep(session: Session, clock: Clock) -> int:
     for run_id in runs:
         run = session.get_one(AllocationRun, run_id)
         enqueue(session, TOPICS[run.kind], run_id)
-    moved = applied + len(runs) + sweep_messages(session)
+    searches = abandoned_searches(session)
+    for search_id in searches:
+        enqueue(session, Topic.FIND_OFFERS, search_id)
+    moved = applied + len(runs) + len(searches) + sweep_messages(session)
     return moved + ask_where_stale(session, clock) + sweep_drafts(session, clock)
 
 
@@ -47,6 +51,8 @@ def settle_lost(session: Session, clock: Clock, jobs: Collection[HandedJob]) -> 
             _settle_message(session, clock, MessageId(job.subject_id))
         elif job.topic is Topic.IMPORT_NEIS:
             settle_lost_import(session, clock, SchoolImportId(job.subject_id))
+        elif job.topic is Topic.FIND_OFFERS:
+            settle_lost_search(session, clock, SearchId(job.subject_id))
         elif job.topic in TOPICS.values():
             _settle_run(session, clock, RunId(job.subject_id))
 

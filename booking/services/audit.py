@@ -122,6 +122,20 @@ RULES: dict[str, str] = {
         SELECT p.run_id AS search, p.position, r.id AS run
           FROM frontier_point p JOIN allocation_run r ON r.id = p.chosen_run_id
          WHERE r.source_id IS DISTINCT FROM p.run_id OR r.kind <> 'term'""",
+    "waiting_search_has_a_job": """
+        SELECT s.id AS search FROM offer_search s WHERE s.status = 'queued' AND NOT EXISTS (
+            SELECT FROM job j WHERE j.topic = 'find_offers' AND j.subject_id = s.id AND j.done_at IS NULL)""",
+    "found_offer_of_a_search_that_ended_well": """
+        SELECT o.id AS offer, s.status FROM offer o JOIN offer_search s ON s.id = o.search_id
+         WHERE o.status = 'found' AND s.status <> 'done'""",
+    "offer_given_up_was_told": """
+        SELECT o.id AS offer, o.status FROM offer o JOIN history_entry h ON h.subject_type = 'request'
+           AND h.subject_id = o.request_id AND (h.detail ->> 'offer')::bigint = o.id
+           AND h.action IN ('offer_expired', 'offer_withdrawn') AND (h.detail ->> 'told')::boolean
+         WHERE NOT EXISTS (SELECT FROM message m WHERE m.kind IN ('shift_expired', 'shift_withdrawn')
+               AND m.facts -> 'offer_ids' @> to_jsonb(o.id))
+           AND EXISTS (SELECT FROM request r JOIN teacher_post p ON p.school_id = r.school_id
+                        WHERE r.id = o.request_id AND p.since < h.at::date AND p.until IS NULL)""",
     "published_run_is_whole": """
         SELECT r.id AS run
           FROM allocation_run r JOIN proposal p ON p.run_id = r.id JOIN request q ON q.id = p.request_id
@@ -138,6 +152,9 @@ HORIZON = dt.timedelta(hours=1)
 _HORIZONS = {
     "message_not_forgotten": "SELECT id AS message FROM message WHERE status = 'sending' AND lease_until < :before",
     "run_not_forgotten": "SELECT id AS run FROM allocation_run WHERE status = 'solving' AND lease_until < :before",
+    "search_not_forgotten": (
+        "SELECT id AS search FROM offer_search WHERE status = 'searching' AND lease_until < :before"
+    ),
 }
 
 

@@ -63,6 +63,7 @@ def counter_offers(
             reason=offer.reason,
             offer=offer.id,
             slot=slot.code,
+            telephone=offer.by_telephone,
         )
     ask_outlook(session, offers[0].request.term_id)
     refresh_notices(session, clock, config, touched)

@@ -24,6 +24,7 @@ from booking.models.visits import Visit
 from booking.notify.catalogue import Kind
 from booking.services.consent import refused_dates
 from booking.services.history import record_change
+from booking.services.offer_making import put_forward
 from booking.services.offers import standing_visit
 from booking.services.outlook_asking import ask_outlook
 from booking.services.school_year import blocked, halves, request_grade
@@ -40,8 +41,19 @@ class Sent:
     offers: list[Offer] = field(default_factory=list)
     held: int = 0
     schools: int = 0
+    #: the subjects of the messages that tell of them
+    subjects: list[str] = field(default_factory=list)
     #: a second date for visits that an earlier, better line asks about already
     passed_over: list[Fault] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """What is in the way of one line: a code that the edge has words for, and the requests that it is about."""
+
+    line: ShiftLine
+    reason: str
+    codes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +79,20 @@ def send_offers(session: Session, clock: Clock, lines: Sequence[ShiftLine], unti
         Conflict: no plan has been published in this term.
         PhaseClosed: nothing is published in this phase.
     """
+    sender = open_sending(session, clock, until, actor)
+    for line in lines:
+        sender.take(line)
+    if sender.faults:
+        raise InputError(tuple(sender.faults))
+    return sender.carry_out()
+
+
+def open_sending(session: Session, clock: Clock, until: dt.date, actor: str) -> Sender:
+    """Lock the term and begin a sending until the day ``until``.
+
+    Raises:
+        InvalidInput, Conflict, PhaseClosed: as for :func:`send_offers`.
+    """
     term = current_term(session)
     require(phase_today(term, clock), Action.PUBLISH)
     if until < seoul_date(clock.now()):
@@ -77,20 +103,11 @@ def send_offers(session: Session, clock: Clock, lines: Sequence[ShiftLine], unti
     )
     if run is None:
         raise Conflict("no plan has been published in this term", reason="no_plan")
-    sender = _Sender(session, clock, term, run, until, actor)
-    for line in lines:
-        sender.take(line)
-    if sender.faults:
-        raise InputError(tuple(sender.faults))
-    sender.tell()
-    sender.sent.schools = len(sender.asked)
-    ask_outlook(session, term.id)
-    session.flush()
-    return sender.sent
+    return Sender(session, clock, term, run, until, actor)
 
 
-class _Sender:
-    """One file; holds what its lines share."""
+class Sender:
+    """One sending; holds what its lines share."""
 
     def __init__(self, session: Session, clock: Clock, term: Term, run: RunId, until: dt.date, actor: str) -> None:
         self.session, self.clock, self.term = session, clock, term
@@ -112,13 +129,12 @@ class _Sender:
         self.refused = refused_dates(session, ids)
         self.open: set[RequestId] = set(
             session.scalars(
-                sa.select(Offer.request_id).where(
-                    Offer.request_id.in_(ids), Offer.status.in_([OfferStatus.FOUND, OfferStatus.SENT])
-                )
+                sa.select(Offer.request_id).where(Offer.request_id.in_(ids), Offer.status == OfferStatus.SENT)
             )
         )
         self.taken: dict[str, str] = {}
         self.faults: list[Fault] = []
+        self.obstacles: list[Obstacle] = []
         self.sent = Sent()
         self.asked: defaultdict[SchoolId, list[tuple[Offer, bool]]] = defaultdict(list)
 
@@ -134,24 +150,35 @@ class _Sender:
             self.taken.update(dict.fromkeys(line.visits, line.path))
             self._make(shift)
 
-    def _fault(self, line: ShiftLine, field_name: str, message: str) -> None:
+    def carry_out(self) -> Sent:
+        """Tell the schools of what has been taken, none of which was at fault."""
+        self._tell()
+        self.sent.schools = len(self.asked)
+        ask_outlook(self.session, self.term.id)
+        self.session.flush()
+        return self.sent
+
+    def _fault(self, line: ShiftLine, field_name: str, reason: str, message: str, *codes: str) -> None:
         self.faults.append(Fault(f"{line.path}.{field_name}", message))
+        self.obstacles.append(Obstacle(line, reason, codes or line.visits))
 
     def _checked(self, line: ShiftLine) -> _Shift | None:
         """The line in our rows; None, with its faults noted, where the term as it is now does not allow it."""
         slot = self.slots.get(line.slot)
         if slot is None:
-            self._fault(line, "slot", f"{line.slot} is no slot of the term")
+            self._fault(line, "slot", "out_of_term", f"{line.slot} is no slot of the term")
         elif slot.date <= max(self.today, self.until):
-            self._fault(line, "slot", f"{line.slot} must lie after the last day to answer, {self.until}")
+            self._fault(line, "slot", "too_soon", f"{line.slot} must lie after the last day to answer, {self.until}")
         known = self.room.built.requests
         for code in line.visits:
             if code not in self.requests:
-                self._fault(line, "visits", f"{code} is no request of the term")
+                self._fault(line, "visits", "gone", f"{code} is no request of the term", code)
             elif code not in known:
-                self._fault(line, "visits", f"{code} is {self.requests[code].status.value}, and not to be placed")
+                status = self.requests[code].status.value
+                self._fault(line, "visits", "gone", f"{code} is {status}, and not to be placed", code)
             elif self.requests[code].school.code != line.school:
-                self._fault(line, "school", f"{code} is a request of {self.requests[code].school.code}")
+                owner = self.requests[code].school.code
+                self._fault(line, "school", "gone", f"{code} is a request of {owner}", code)
         requests = [self.requests[code] for code in line.visits if code in known]
         if slot is None or len(requests) < len(line.visits):
             return None
@@ -162,27 +189,33 @@ class _Sender:
     def _check_party(self, line: ShiftLine, requests: list[Request]) -> None:
         party = {visit.id for visit in self.room.instance.party_by_visit[line.visits[0]]}
         if party != set(line.visits):
-            self._fault(line, "visits", f"must be all that go out together: {', '.join(sorted(party))}")
+            together = ", ".join(sorted(party))
+            self._fault(line, "visits", "together", f"must be all that go out together: {together}")
         for request in requests:
             if request.id in self.open:
-                self._fault(line, "visits", f"{request.code} has an offer that waits for its answer")
+                text = f"{request.code} has an offer that waits for its answer"
+                self._fault(line, "visits", "asked_already", text, request.code)
 
     def _check_consent(self, line: ShiftLine, requests: list[Request], slot: Slot) -> list[Visit]:
         grades = [request_grade(self.session, request) for request in requests]
         if blocked(self.session, requests[0].school_id, grades, halves([slot])):
-            self._fault(line, "slot", f"{line.slot} is blocked in the school's calendar")
+            self._fault(line, "slot", "blocked", f"{line.slot} is blocked in the school's calendar")
         if all(any(wish.slot_id == slot.id for wish in request.requested) for request in requests):
-            self._fault(line, "slot", f"{line.slot} is a date that the school asked for: no consent is needed")
+            text = f"{line.slot} is a date that the school asked for: no consent is needed"
+            self._fault(line, "slot", "wished", text)
         if any((request.id, slot.id) in self.refused for request in requests):
-            self._fault(line, "slot", f"{line.slot} was declined by the school before")
+            self._fault(line, "slot", "declined", f"{line.slot} was declined by the school before")
         visits = [visit for request in requests if (visit := standing_visit(self.session, request.id)) is not None]
         for visit in visits:
             if visit.slot_id == slot.id:
-                self._fault(line, "slot", f"{visit.request.code} stands at {line.slot} already")
+                code = visit.request.code
+                self._fault(line, "slot", "there_already", f"{code} stands at {line.slot} already", code)
             elif visit.status is not VisitStatus.PUBLISHED:
-                self._fault(line, "visits", f"{visit.request.code} is {visit.status.value}, and stays where it is")
+                text = f"{visit.request.code} is {visit.status.value}, and stays where it is"
+                self._fault(line, "visits", "settled", text, visit.request.code)
         if 0 < len(visits) < len(requests):
-            self._fault(line, "visits", "only some of them have a place: publish or repair the plan first")
+            text = "only some of them have a place: publish or repair the plan first"
+            self._fault(line, "visits", "half_placed", text)
         return visits
 
     def _make(self, shift: _Shift) -> None:
@@ -191,21 +224,16 @@ class _Sender:
             # what is not held leaves the plan as it is: its school may say no, and then its places are not free
             places = self.room.put(shift.line.visits, shift.slot.code, keep=held)
         except NoRoom as error:
-            self._fault(shift.line, "slot", f"no room at {shift.slot.code} as the plan stands now: {error}")
+            text = f"no room at {shift.slot.code} as the plan stands now: {error}"
+            self._fault(shift.line, "slot", "no_room", text)
             return
         if held:
             hold(self.session, self.run, shift.requests, shift.slot, places)
             self.sent.held += len(shift.requests)
         for request in shift.requests:
-            offer = Offer(
-                request_id=request.id,
-                slot_id=shift.slot.id,
-                run_id=self.run,
-                status=OfferStatus.SENT,
-                gains=shift.line.gains,
-                answer_by=self.until,
+            offer = put_forward(
+                self.session, self.clock, request.id, shift.slot.id, self.run, self.until, shift.line.gains
             )
-            self.session.add(offer)
             self.session.flush()
             self.sent.offers.append(offer)
             self.asked[request.school_id].append((offer, held))
@@ -213,17 +241,19 @@ class _Sender:
                 self.session, self.actor, "offer_sent", "request", request.id, offer=offer.id, slot=shift.slot.code
             )
 
-    def tell(self) -> None:
+    def _tell(self) -> None:
         """One message a school for all dates that it is asked to take."""
         for school_id, asked in self.asked.items():
             first, _ = asked[0]
             school = self.by_id[first.request_id].school
+            subject = f"offers:{self.run}:from:{first.id}"
+            self.sent.subjects.append(subject)
             tell_school(
                 self.session,
                 self.clock,
                 school_id,
                 Kind.SHIFT_OFFER,
-                f"offers:{self.run}:from:{first.id}",
+                subject,
                 1,
                 {
                     "school": school.name,

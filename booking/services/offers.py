@@ -26,10 +26,11 @@ from booking.domain.states import (
     VisitStatus,
     step,
 )
+from booking.domain.vocabulary import Role
 from booking.models.offers import Offer
 from booking.models.requests import Request
 from booking.models.schools import School
-from booking.models.terms import Term
+from booking.models.terms import Slot, Term
 from booking.models.visits import Visit
 from booking.notify.catalogue import Kind
 from booking.services.history import record_change
@@ -69,10 +70,11 @@ def lock_unanswered(session: Session, offers: list[Offer], wanted: OfferStatus) 
 
 
 def mark_answered(clock: Clock, person: Person, offer: Offer, wanted: OfferStatus, reason: str) -> None:
-    """Note who answered, when and why."""
+    """Note who answered, when and why; whoever is not the school's enters what it said on the telephone."""
     offer.status = step(OFFER_STEPS, offer.status, wanted)
     offer.answered_by_id = person.user_id
     offer.answered_at = clock.now()
+    offer.by_telephone = person.role is not Role.TEACHER
     offer.reason = reason.strip()[:500] or None
 
 
@@ -86,6 +88,8 @@ def answer_offers(
     reason: str = "",
 ) -> None:
     """Accept or decline offers for a school; answering the same way again changes nothing.
+
+    The centre answers for a school that called, by the same rules.
 
     Accepting publishes the visits that were held, or moves those that stand elsewhere, asks their workplaces and
     credits the school; declining frees what was held and takes the slot off the request's negotiable ones.
@@ -109,24 +113,19 @@ def answer_offers(
             drop_wish(offer)
     for offer in waiting:
         record_change(
-            session, person.actor, f"offer_{wanted}", "request", offer.request_id, reason=offer.reason, offer=offer.id
+            session,
+            person.actor,
+            f"offer_{wanted}",
+            "request",
+            offer.request_id,
+            reason=offer.reason,
+            offer=offer.id,
+            telephone=offer.by_telephone,
         )
     if accept and waiting:
-        _credit(session, person, waiting)
+        credit_school(session, person, [offer.request for offer in waiting], waiting[0].slot)
     refresh_notices(session, clock, config, touched)
     ask_outlook(session, offers[0].request.term_id)
-    session.flush()
-
-
-def withdraw_gone(session: Session, person: Person, offer_ids: Collection[OfferId]) -> None:
-    """Put away offers for which there is no room any more. The visits stay where they are."""
-    for offer in open_offers(session, person, offer_ids):
-        session.refresh(offer, with_for_update=True)
-        if offer.status is OfferStatus.SENT:
-            offer.status = step(OFFER_STEPS, offer.status, OfferStatus.WITHDRAWN)
-            record_change(
-                session, person.actor, "offer_withdrawn", "request", offer.request_id, reason="no_room", offer=offer.id
-            )
     session.flush()
 
 
@@ -179,7 +178,7 @@ def _agree(session: Session, clock: Clock, offers: list[Offer]) -> set[Pair]:
     if elsewhere:
         touched |= _move(session, clock, elsewhere)
     for offer in offers:
-        _tell_agreed(session, clock, offer)
+        tell_agreed(session, clock, offer, offer.slot)
     return touched
 
 
@@ -202,7 +201,8 @@ def _move(session: Session, clock: Clock, elsewhere: list[tuple[Offer, Visit]]) 
     return touched
 
 
-def _tell_agreed(session: Session, clock: Clock, offer: Offer) -> None:
+def tell_agreed(session: Session, clock: Clock, offer: Offer, slot: Slot) -> None:
+    """Tell the school that its visit goes at the slot that was agreed."""
     request = offer.request
     tell_school(
         session,
@@ -215,14 +215,15 @@ def _tell_agreed(session: Session, clock: Clock, offer: Offer) -> None:
             "school": request.school.name,
             "school_sms": request.school.sms_name,
             "label": request.label,
-            **(slot_facts(offer.slot) or {}),
+            **(slot_facts(slot) or {}),
         },
     )
 
 
-def _credit(session: Session, person: Person, offers: list[Offer]) -> None:
-    first = offers[0].request
-    moved = sum(offer.request.pupils for offer in offers)
+def credit_school(session: Session, person: Person, requests: list[Request], slot: Slot) -> None:
+    """Credit the school of these requests for going at a slot that it had not asked for."""
+    first = requests[0]
+    moved = sum(request.pupils for request in requests)
     asked_for = session.scalar(
         sa.select(sa.func.sum(Request.pupils)).where(
             Request.school_id == first.school_id,
@@ -241,6 +242,6 @@ def _credit(session: Session, person: Person, offers: list[Offer]) -> None:
         school.id,
         credit=credit,
         now=school.fairness_credit,
-        labels=[offer.request.label for offer in offers],
-        slot=offers[0].slot.code,
+        labels=[request.label for request in requests],
+        slot=slot.code,
     )

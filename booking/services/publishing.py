@@ -38,6 +38,7 @@ from booking.services.history import record_change
 from booking.services.instance_builder import build_instance
 from booking.services.messages import Draft, write_messages
 from booking.services.notices import Pair, refresh_notices
+from booking.services.offer_making import drop_found, put_forward
 from booking.services.outlook_asking import ask_outlook
 from booking.services.placing import Seats, live_groups, release, settle, take_place, taken_seats
 from booking.services.proposals import plan_of
@@ -64,6 +65,8 @@ class _Publisher:
 
     def carry_out(self) -> None:
         """Free what is given up, place what is new, mark the requests, tell."""
+        # what was found in this plan is worth asking in it; what was found in another one is not
+        drop_found(self.session, self.run.term_id, besides=self.run.id)
         proposals = load_proposals(self.session, self.run.id)
         visits = load_visits(self.session, [proposal.request_id for proposal in proposals])
         consent = needs_consent(self.session, proposals)
@@ -128,9 +131,7 @@ class _Publisher:
 
     def _withdraw_offers(self, request_id: RequestId) -> None:
         for offer in self.session.scalars(
-            sa.select(Offer).where(
-                Offer.request_id == request_id, Offer.status.in_([OfferStatus.FOUND, OfferStatus.SENT])
-            )
+            sa.select(Offer).where(Offer.request_id == request_id, Offer.status == OfferStatus.SENT)
         ):
             offer.status = step(OFFER_STEPS, offer.status, OfferStatus.WITHDRAWN)
 
@@ -170,15 +171,7 @@ class _Publisher:
 
     def _offer(self, change: Change, slot: Slot) -> None:
         request = change.proposal.request
-        self.session.add(
-            Offer(
-                request_id=request.id,
-                slot_id=slot.id,
-                run_id=self.run.id,
-                status=OfferStatus.SENT,
-                answer_by=self.answer_by,
-            )
-        )
+        put_forward(self.session, self.clock, request.id, slot.id, self.run.id, self.answer_by)
         first = next((wish.slot_id for wish in request.wishes if wish.wish is SlotWish.REQUESTED), None)
         wanted = self.session.get(Slot, first) if first is not None else None
         self.offers[request.school_id].append(

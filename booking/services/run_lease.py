@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -15,15 +14,12 @@ from booking.clock import Clock
 from booking.db import transaction
 from booking.domain.ids import RunId
 from booking.domain.states import RUN_STEPS, RunKind, RunStatus, step
-from booking.log import get_logger
 from booking.models.runs import AllocationRun
 from booking.services.allocations import find_run
 from booking.services.history import record_change
-
-log = get_logger(__name__)
+from booking.services.lease_keeper import LeaseKeeper
 
 LEASE = dt.timedelta(seconds=60)
-RENEW_SECONDS = 2.0
 MAX_ATTEMPTS = 3
 
 
@@ -69,46 +65,25 @@ def claim_run(sessions: sessionmaker[Session], clock: Clock, run_id: RunId) -> C
         return Claim(run.id, run.kind, run.attempts, run.seed, run.time_limit, dict(run.policy), run.weeks)
 
 
-class Keeper(threading.Thread):
-    """Renews the lease while the solver works, and learns whether somebody asked to cancel."""
+class Keeper(LeaseKeeper):
+    """Renews the lease of a run while the solver works, and learns whether somebody asked to cancel."""
 
     def __init__(self, sessions: sessionmaker[Session], claim: Claim, keep_alive: Callable[[], None]) -> None:
-        super().__init__(name=f"run-{claim.run_id}-keeper", daemon=True)
-        self._sessions = sessions
-        self._claim = claim
-        self._keep_alive = keep_alive
-        self._done = threading.Event()
-        self.stop_solving = threading.Event()
+        super().__init__(f"run-{claim.run_id}", sessions, lambda session: _renew(session, claim), keep_alive)
 
-    def run(self) -> None:
-        """Renew until closed."""
-        while not self._done.wait(RENEW_SECONDS):
-            try:
-                self._renew()
-            except Exception:
-                # the database is away for a moment: the next round tries again, the lease is long enough
-                log.warning("lease_not_renewed", run=self._claim.run_id, exc_info=True)
 
-    def _renew(self) -> None:
-        with self._sessions() as session, transaction(session):
-            cancelled = session.execute(
-                sa.update(AllocationRun)
-                .where(
-                    AllocationRun.id == self._claim.run_id,
-                    AllocationRun.status == RunStatus.SOLVING,
-                    AllocationRun.attempts == self._claim.attempt,
-                )
-                .values(lease_until=sa.func.clock_timestamp() + LEASE)
-                .returning(AllocationRun.cancel_requested)
-            ).scalar()
-        if cancelled is None or cancelled:
-            self.stop_solving.set()
-        self._keep_alive()
-
-    def close(self) -> None:
-        """Stop renewing."""
-        self._done.set()
-        self.join(timeout=10)
+def _renew(session: Session, claim: Claim) -> bool:
+    cancelled = session.execute(
+        sa.update(AllocationRun)
+        .where(
+            AllocationRun.id == claim.run_id,
+            AllocationRun.status == RunStatus.SOLVING,
+            AllocationRun.attempts == claim.attempt,
+        )
+        .values(lease_until=sa.func.clock_timestamp() + LEASE)
+        .returning(AllocationRun.cancel_requested)
+    ).scalar()
+    return cancelled is False
 
 
 def held_run(session: Session, claim: Claim) -> AllocationRun:

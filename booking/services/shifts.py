@@ -28,7 +28,15 @@ Places = Mapping[RequestId, Mapping[WorkplaceId, int]]
 
 
 class NoRoom(Exception):
-    """The visits cannot stand there beside everybody else; the text says what is in the way."""
+    """The visits cannot stand there beside everybody else; the text says what is in the way, ``reason`` in a code.
+
+    ``fixed``: a visit is fixed to another slot; ``full``: the free places add up to no groups; ``rules``: somebody
+    else's limit would break.
+    """
+
+    def __init__(self, reason: str, text: str) -> None:
+        super().__init__(text)
+        self.reason = reason
 
 
 class Room:
@@ -51,19 +59,19 @@ class Room:
         for code in codes:
             lock = instance.visit_by_id[code].locked
             if lock is not None and lock.slot != slot:
-                raise NoRoom(f"{code} is fixed to {lock.slot}")
+                raise NoRoom("fixed", f"{code} is fixed to {lock.slot}")
         plan = self.plan
         for code in codes:
             plan = _with(plan, Assignment(code, None))
         for code in codes:
             groups = best_groups(instance, plan, code, slot)
             if groups is None:
-                raise NoRoom(f"{code}: no groups add up in the places that are free")
+                raise NoRoom("full", f"{code}: no groups add up in the places that are free")
             plan = _with(plan, Assignment(code, slot, groups))
         known = {str(violation) for violation in verify(self.instance, self.plan).violations}
         broken = [str(found) for found in verify(instance, plan).violations if str(found) not in known]
         if broken:
-            raise NoRoom("; ".join(broken[:3]))
+            raise NoRoom("rules", "; ".join(broken[:3]))
         if keep:
             self.instance, self.plan = instance, plan
         return {

@@ -27,6 +27,8 @@ from booking.web import (  # noqa: F401 - their views belong to this blueprint
     console_follow_up,
     console_foretold,
     console_messages,
+    console_offer,
+    console_offers,
     console_people,
     console_plan,
     console_publish,

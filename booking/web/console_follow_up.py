@@ -1,4 +1,4 @@
-"""The lists behind the home page's counts: requests without a place, offers that wait, what workplaces answered."""
+"""The lists behind the home page's counts: requests without a place, what workplaces answered."""
 
 from __future__ import annotations
 
@@ -28,20 +28,6 @@ def requests() -> View:
         status=status,
         RequestStatus=RequestStatus,
         draft=planning.newest_run(session, term.id, [RunStatus.PROPOSED]),
-    )
-
-
-@pages.get("/offers")
-@allow(*STAFF)
-def offers() -> View:
-    """조정 제안: offers that schools have not answered, the most pressing first, and dates that schools proposed."""
-    session = read()
-    term = current_term(session)
-    return render_template(
-        "web/console/offers.html",
-        offers=rows.open_offers(session, term.id),
-        countered=rows.countered_offers(session, term.id),
-        today=seoul_date(clock().now()),
     )
 
 

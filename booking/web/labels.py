@@ -18,6 +18,7 @@ from booking.domain.states import (
     RequestStatus,
     RunKind,
     RunStatus,
+    SearchStatus,
     VisitStatus,
 )
 from booking.domain.vocabulary import (
@@ -149,6 +150,13 @@ LABELS: dict[type[StrEnum], dict[str, str]] = {
         OfferStatus.EXPIRED: N_("기한 지남"),
         OfferStatus.WITHDRAWN: N_("거둠"),
     },
+    SearchStatus: {
+        SearchStatus.QUEUED: N_("차례 기다림"),
+        SearchStatus.SEARCHING: N_("찾는 중"),
+        SearchStatus.DONE: N_("찾기 마침"),
+        SearchStatus.CANCELLED: N_("멈춤"),
+        SearchStatus.FAILED: N_("실패"),
+    },
     MessageStatus: {
         MessageStatus.CREATED: N_("보내기 전"),
         MessageStatus.SENDING: N_("보내는 중"),
@@ -202,6 +210,12 @@ LABELS: dict[type[StrEnum], dict[str, str]] = {
 
 OK, MID, BAD, INFO, NONE = "ok", "mid", "bad", "info", "none"
 TONES: dict[type[StrEnum], dict[str, str]] = {
+    SearchStatus: {
+        SearchStatus.QUEUED: INFO,
+        SearchStatus.SEARCHING: INFO,
+        SearchStatus.DONE: OK,
+        SearchStatus.FAILED: BAD,
+    },
     AccountState: {
         AccountState.ACTIVE: OK,
         AccountState.INVITING: INFO,

@@ -47,8 +47,8 @@ def _figure(facts: Mapping[str, Any], name: str) -> float:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else 0.0
 
 
-def school_gains(card: OfferCard) -> tuple[str, ...]:
-    """What the school gains: a place for those who have none, or a date that is less crowded."""
+def date_gains(card: OfferCard) -> tuple[str, ...]:
+    """What the date itself gives the school: a place for those who have none, or a day that is less crowded."""
     found = []
     if card.stands is None:
         found.append(gettext("미배정 %(pupils)s, 이날이면 자리를 얻습니다.", pupils=pupils(card.pupils)))
@@ -63,8 +63,12 @@ def school_gains(card: OfferCard) -> tuple[str, ...]:
                 there=number(there),
             )
         )
-    found.append(gettext("양보 점수가 쌓여 다음 배정에서 먼저 배려됩니다."))
     return tuple(found)
+
+
+def school_gains(card: OfferCard) -> tuple[str, ...]:
+    """What the school gains: by the date, and in credit."""
+    return (*date_gains(card), gettext("양보 점수가 쌓여 다음 배정에서 먼저 배려됩니다."))
 
 
 def common_gains(card: OfferCard) -> tuple[str, ...]:

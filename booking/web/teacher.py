@@ -14,7 +14,7 @@ from booking.domain.phases import ALLOWED, Action
 from booking.domain.vocabulary import Role
 from booking.queries import teacher as rows
 from booking.queries.drafts import draft_rows
-from booking.services import offer_counters, offers
+from booking.services import offer_counters, offer_withdrawing, offers
 from booking.services.school_year import request_grade
 from booking.services.terms import current_term, phase_today
 from booking.web import (
@@ -164,7 +164,7 @@ def answer_offers() -> Answer:
         return _overview(request.form.get("school", type=int), {f"counter-{ids[0]}": sentence(fault)}), 422
     except OfferGone:
         with write() as session:
-            offers.withdraw_gone(session, person(), ids)
+            offer_withdrawing.withdraw_gone(session, clock(), person(), ids)
         raise
     flash(gettext(ANSWERED[answer]), "ok")
     return redirect(local_path(request.form.get("next"), url_for("teacher.overview")), 303)

@@ -105,6 +105,11 @@ ANSWERED = {
 }
 
 
+def given_up(label: str, slot: dict[str, str]) -> dict[str, Any]:
+    """An offer that is no longer open."""
+    return {"offer_ids": [7], "offers": [{"label": label, "pupils": 24, "offered": slot}]}
+
+
 def usual(kind: Kind) -> dict[str, Any]:
     """Facts of a usual message."""
     school = {"school": "개봉중학교", "school_sms": "개봉중"}
@@ -126,6 +131,8 @@ def usual(kind: Kind) -> dict[str, Any]:
             "offers": [{"label": "1-3", "wanted": slot, "offered": other, "pupils": 24}],
         },
         Kind.SHIFT_AGREED: {"label": "1-3", **other},
+        Kind.SHIFT_EXPIRED: given_up("1-3", other),
+        Kind.SHIFT_WITHDRAWN: given_up("1-3", other),
         Kind.VISIT_REMINDER: {"date": "2026-06-12", "visits": [going(), going(label="1-4", unchecked=[])]},
         Kind.ATTENDANCE_DUE: {"date": "2026-06-12", "due_on": "2026-06-19", "labels": ["1-3", "1-4"]},
         Kind.ATTENDANCE_REMINDER: {"date": "2026-06-12", "due_on": "2026-06-19", "labels": ["1-3"]},
@@ -162,6 +169,8 @@ def longest(kind: Kind) -> dict[str, Any]:
             "offers": [{"label": "3-12", "wanted": None, "offered": other, "pupils": 30}],
         },
         Kind.SHIFT_AGREED: {"label": "3-12", **other},
+        Kind.SHIFT_EXPIRED: given_up("3-12", other),
+        Kind.SHIFT_WITHDRAWN: given_up("3-12", other),
         Kind.VISIT_REMINDER: {
             "date": "2026-12-18",
             "visits": [going(label="3-12", unchecked=["consent", "briefing"])] * 12,

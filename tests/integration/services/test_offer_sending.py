@@ -19,7 +19,8 @@ from booking.models.offers import Offer
 from booking.models.visits import VisitGroup
 from booking.services.audit import run_audit
 from booking.services.instance_builder import build_instance
-from booking.services.offers import answer_offers, withdraw_gone
+from booking.services.offer_withdrawing import withdraw_gone
+from booking.services.offers import answer_offers
 from booking.services.placing import live_groups
 from booking.services.published_plan import published_plan
 from booking.services.remedies import askable_slots
@@ -100,7 +101,7 @@ def test_where_the_room_is_gone_the_offer_is_put_away_and_the_visit_stays(small:
         answer_offers(small.session, small.clock, small.config, teacher, [offer.id], True)
     assert gone.value.facts["offers"] == [offer.id]
     small.session.expire_all()
-    withdraw_gone(small.session, teacher, [offer.id])
+    withdraw_gone(small.session, small.clock, teacher, [offer.id])
     small.judge()
 
     assert small.session.get_one(Offer, offer.id).status is OfferStatus.WITHDRAWN

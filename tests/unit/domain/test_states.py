@@ -16,6 +16,7 @@ from booking.domain.states import (
     OFFER_STEPS,
     REQUEST_STEPS,
     RUN_STEPS,
+    SEARCH_STEPS,
     VISIT_STEPS,
     GroupStatus,
     MessageStatus,
@@ -30,6 +31,7 @@ TABLES: dict[str, Mapping[Any, frozenset[Any]]] = {
     "VisitStatus": VISIT_STEPS,
     "GroupStatus": GROUP_STEPS,
     "OfferStatus": OFFER_STEPS,
+    "SearchStatus": SEARCH_STEPS,
     "MessageStatus": MESSAGE_STEPS,
 }
 

@@ -70,6 +70,9 @@ def test_who_is_left_out_is_asked_for_what_the_calendar_allows() -> None:
     assert offers(instance, found, HERE) == ()
     out = next(a.id for a in found.visits if a.slot is None)
     made = offers(instance, found, HERE, calendar={out: SLOTS})
+    told: list[tuple[int, int, int]] = []
+    assert offers(instance, found, HERE, calendar={out: SLOTS}, on_progress=lambda *n: told.append(n)) == made
+    assert told == [(3, 0, 0), (3, 1, 1), (3, 2, 2), (3, 3, 3)]
     assert len(made) == 3
     assert {(o.kind, o.visits, o.pupils_gained, o.for_school.pupils) for o in made} == {(OfferKind.PLACE, (out,), 6, 6)}
     assert made[0].for_school.yielded == 15
