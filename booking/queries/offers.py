@@ -100,7 +100,7 @@ def countered_offers(session: Session, term_id: TermId) -> list[list[Offer]]:
     for offer in rows:
         bundle = offer.request.bundle_id
         parties.setdefault((bundle, None if bundle else offer.id, offer.counter_slot_id), []).append(offer)
-    return list(parties.values())
+    return [sorted(party, key=lambda offer: offer.id) for party in parties.values()]
 
 
 def offer_card(session: Session, offer_id: OfferId) -> OfferCard | None:

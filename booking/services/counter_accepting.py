@@ -38,6 +38,7 @@ from booking.services.outlook_asking import ask_outlook
 from booking.services.placing import live_groups
 from booking.services.shifts import NoRoom, Places, Room, hold, move
 from booking.services.terms import lock_term, phase_today
+from scheduler.verifier import Violation
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,8 @@ class Outlook:
     workplaces: int = 0
     #: a code of :class:`booking.services.shifts.NoRoom`, or ``past``, ``settled``; None: it fits
     obstacle: str | None = None
+    #: the rules that would break, where that is the reason
+    violations: tuple[Violation, ...] = ()
 
 
 def counter_party(session: Session, offer: Offer) -> list[Offer]:
@@ -78,7 +81,7 @@ def counter_outlook(session: Session, clock: Clock, room: Room, offers: Sequence
     try:
         places = room.put([offer.request.code for offer in offers], slot.code, keep=False)
     except NoRoom as error:
-        return Outlook(obstacle=error.reason)
+        return Outlook(obstacle=error.reason, violations=error.violations)
     return Outlook(workplaces=len({place for groups in places.values() for place in groups}))
 
 

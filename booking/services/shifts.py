@@ -21,7 +21,7 @@ from booking.services.published_plan import published_plan
 from scheduler.allocation import Allocation, Assignment
 from scheduler.explain_changes import accepting
 from scheduler.moves import best_groups
-from scheduler.verifier import verify
+from scheduler.verifier import Violation, verify
 
 #: pupils by workplace, for each request that is put somewhere
 Places = Mapping[RequestId, Mapping[WorkplaceId, int]]
@@ -34,9 +34,11 @@ class NoRoom(Exception):
     else's limit would break.
     """
 
-    def __init__(self, reason: str, text: str) -> None:
+    def __init__(self, reason: str, text: str, violations: Sequence[Violation] = ()) -> None:
         super().__init__(text)
         self.reason = reason
+        #: the rules that would break
+        self.violations = tuple(violations)
 
 
 class Room:
@@ -69,9 +71,9 @@ class Room:
                 raise NoRoom("full", f"{code}: no groups add up in the places that are free")
             plan = _with(plan, Assignment(code, slot, groups))
         known = {str(violation) for violation in verify(self.instance, self.plan).violations}
-        broken = [str(found) for found in verify(instance, plan).violations if str(found) not in known]
+        broken = [found for found in verify(instance, plan).violations if str(found) not in known]
         if broken:
-            raise NoRoom("rules", "; ".join(broken[:3]))
+            raise NoRoom("rules", "; ".join(str(found) for found in broken[:3]), broken)
         if keep:
             self.instance, self.plan = instance, plan
         return {

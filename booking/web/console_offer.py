@@ -52,7 +52,8 @@ def _page(offer_id: int, faults: dict[str, str] | None = None, status: int = 200
     if countered:
         room = Room(session, clock(), current_term(session))
         outlook = counter_words(
-            counter_accepting.counter_outlook(session, clock(), room, counter_accepting.counter_party(session, offer))
+            room.instance,
+            counter_accepting.counter_outlook(session, clock(), room, counter_accepting.counter_party(session, offer)),
         )
     page = render_template(
         "web/console/offer.html",

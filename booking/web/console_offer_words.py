@@ -15,8 +15,10 @@ from booking.notify.rendering import Letter as Text
 from booking.services.composing import letterhead
 from booking.services.counter_accepting import Outlook
 from booking.services.offer_choosing import Letter, Refused
+from booking.web.console_rules import violation_words
 from booking.web.formats import mask_email, mask_name, mask_phone
 from booking.web.marking import N_, gettext, ngettext
+from scheduler.instance import Instance
 
 #: why a found offer cannot be sent as the term stands now
 OBSTACLES: dict[str, str] = {
@@ -60,10 +62,12 @@ def obstacle_words(refused: Iterable[Refused]) -> dict[OfferId, list[str]]:
     return found
 
 
-def counter_words(outlook: Outlook) -> tuple[str, str]:
-    """Return tone and words of what would come of a proposed date."""
+def counter_words(instance: Instance, outlook: Outlook) -> tuple[str, str]:
+    """Return tone and words of what would come of a proposed date; of broken rules, each by its name."""
     if outlook.obstacle is None:
         return "ok", gettext("자리 있음 · 일터 %(n)s곳", n=outlook.workplaces)
+    if outlook.violations:
+        return "mid", " ".join(dict.fromkeys(violation_words(instance, broken) for broken in outlook.violations))
     return "mid", gettext(COUNTERS[outlook.obstacle])
 
 

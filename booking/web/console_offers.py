@@ -105,7 +105,8 @@ def _with_outlooks(term: Term, parties: list[list[Offer]]) -> list[tuple[list[Of
         return []
     room = Room(read(), clock(), term)
     return [
-        (party, counter_words(counter_accepting.counter_outlook(read(), clock(), room, party))) for party in parties
+        (party, counter_words(room.instance, counter_accepting.counter_outlook(read(), clock(), room, party)))
+        for party in parties
     ]
 
 

@@ -29,7 +29,7 @@ def offers(site: Site) -> dict[str, int]:
     """Found offers of the bundle and of a class that stands, by the code of the request."""
     published(site.small)
     rows = found(site.small, BUNDLE, Answer(("V0000",), slot="2027-03-25/AM"))
-    numbers = {offer.request.code: offer.id for offer in rows}
+    numbers: dict[str, int] = {offer.request.code: offer.id for offer in rows}
     site.session.commit()
     return numbers
 
