@@ -81,7 +81,7 @@ class Offer(Base):
     answered_by_id: Mapped[UserId | None] = mapped_column(sa.ForeignKey("app_user.id"))
     answered_at: Mapped[dt.datetime | None]
     #: somebody at the centre entered what the school said on the telephone: ``answered_by_id`` says who
-    by_telephone: Mapped[bool] = mapped_column(default=False)
+    by_telephone: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     reason: Mapped[str | None]
     created_at: Mapped[dt.datetime] = mapped_column(server_default=sa.func.now())
 

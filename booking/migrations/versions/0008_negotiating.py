@@ -75,7 +75,6 @@ def upgrade() -> None:
     op.add_column("offer", sa.Column("search_id", sa.BigInteger(), nullable=True))
     op.add_column("offer", sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("offer", sa.Column("by_telephone", sa.Boolean(), server_default=sa.false(), nullable=False))
-    op.alter_column("offer", "by_telephone", server_default=None)
     # until now offers were made when they were sent
     op.execute("UPDATE offer SET sent_at = created_at")
     op.create_foreign_key(op.f("fk_offer_search_id_offer_search"), "offer", "offer_search", ["search_id"], ["id"])
