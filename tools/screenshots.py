@@ -57,6 +57,7 @@ SHOTS = (
     Shot("messages", Role.COORDINATOR, "/console/messages"),
     Shot("workplaces", Role.COORDINATOR, "/console/workplaces"),
     Shot("workplace", Role.COORDINATOR, "/console/workplaces", follow="main a[href*='/console/workplaces/']"),
+    Shot("workplace-new", Role.COORDINATOR, "/console/workplaces/new"),
     Shot("schools", Role.COORDINATOR, "/console/schools"),
     Shot("changes", Role.COORDINATOR, "/console/changes"),
     Shot("attendance", Role.COORDINATOR, "/console/attendance"),

@@ -87,6 +87,12 @@ class NotNow(BookingError):
     code = "not_now"
 
 
+class StandingVisits(Conflict):
+    """A change would cost visits that stand their places, and nobody has said yes to that (``facts['groups']``)."""
+
+    code = "standing_visits"
+
+
 class OfferGone(Conflict):
     """An offer for which nothing was held, and by now there is no room for it (``facts['offers']``: to be put away)."""
 

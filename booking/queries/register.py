@@ -95,7 +95,12 @@ def workplace(session: Session, workplace_id: WorkplaceId) -> Workplace | None:
     return session.scalar(
         sa.select(Workplace)
         .where(Workplace.id == workplace_id)
-        .options(selectinload(Workplace.hours), selectinload(Workplace.exceptions), selectinload(Workplace.contact))
+        .options(
+            selectinload(Workplace.hours),
+            selectinload(Workplace.exceptions),
+            selectinload(Workplace.contact),
+            selectinload(Workplace.steps),
+        )
     )
 
 

@@ -161,6 +161,7 @@ class _Builder:
 
     def _workplaces(self) -> list[Document]:
         openings = open_slots(self.session, self.slots, self.places)
+        received = self._received()
         return [
             {
                 "id": place.code,
@@ -175,10 +176,23 @@ class _Builder:
                 "visits_per_week": place.visits_per_week,
                 "visits_per_term": place.visits_per_term,
                 "levels": list(place.levels),
-                "open_slots": [slot.code for slot in openings[place.id]],
+                "open_slots": [
+                    slot.code for slot in self.slots if slot in openings[place.id] or (place.id, slot.id) in received
+                ],
             }
             for place in self.places
         ]
+
+    def _received(self) -> set[tuple[WorkplaceId, SlotId]]:
+        """Where pupils have been until today: what closes a workplace since does not undo that they were there."""
+        past = {slot.id for slot in self.slots if slot.date <= self.today}
+        return {
+            (group.workplace_id, visit.slot_id)
+            for visit in self.visits.values()
+            if visit.slot_id in past
+            for group in visit.groups
+            if group.status in LIVE_GROUPS
+        }
 
     def _coaches(self) -> dict[str, int]:
         counted: defaultdict[SlotId, int] = defaultdict(int)
@@ -186,7 +200,11 @@ class _Builder:
             sa.select(CoachAvailability.slot_id, sa.func.count())
             .join(Coach, Coach.id == CoachAvailability.coach_id)
             .join(Slot, Slot.id == CoachAvailability.slot_id)
-            .where(Slot.term_id == self.term.id, Coach.training_valid_until >= Slot.date)
+            .where(
+                Slot.term_id == self.term.id,
+                Coach.training_valid_until >= Slot.date,
+                sa.or_(Coach.ended_on.is_(None), Coach.ended_on > Slot.date),
+            )
             .group_by(CoachAvailability.slot_id)
         )
         for slot, count in rows:

@@ -27,6 +27,7 @@ from booking.web import (  # noqa: F401 - their views belong to this blueprint
     console_register,
     console_runs,
     console_visits,
+    console_workplaces,
 )
 from booking.web.access import STAFF, allow
 from booking.web.console_base import View, pages

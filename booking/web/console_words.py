@@ -88,6 +88,8 @@ ACTIONS: dict[str, str] = {
     "attendance_reminded": N_("결과 입력을 다시 부탁함"),
     "briefing_changed": N_("안내 자료 고침"),
     "reveal_contact": N_("연락처 전체 보기"),
+    "workplace_added": N_("일터 등록"),
+    "workplace_changed": N_("일터 고침"),
     "term_imported": N_("학기 자료 들여옴"),
 }
 

@@ -17,6 +17,7 @@ from booking.domain.states import (
     REQUEST_STEPS,
     RUN_STEPS,
     VISIT_STEPS,
+    WORKPLACE_STEPS,
     GroupStatus,
     MessageStatus,
     RunStatus,
@@ -30,6 +31,7 @@ TABLES: dict[str, Mapping[Any, frozenset[Any]]] = {
     "VisitStatus": VISIT_STEPS,
     "GroupStatus": GROUP_STEPS,
     "OfferStatus": OFFER_STEPS,
+    "WorkplaceStatus": WORKPLACE_STEPS,
     "MessageStatus": MESSAGE_STEPS,
 }
 
