@@ -27,6 +27,8 @@ from booking.web import (  # noqa: F401 - their views belong to this blueprint
     console_register,
     console_runs,
     console_visits,
+    console_workplace_bulk,
+    console_workplace_list,
     console_workplaces,
 )
 from booking.web.access import STAFF, allow

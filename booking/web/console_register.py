@@ -12,7 +12,7 @@ from booking.clock import seoul_date
 from booking.domain.errors import NotFound
 from booking.domain.ids import WorkplaceId
 from booking.domain.states import WORKPLACE_STEPS
-from booking.domain.vocabulary import Block, JobField, Language, WorkplaceStatus
+from booking.domain.vocabulary import Block, Language, WorkplaceStatus
 from booking.models.visits import VisitGroup
 from booking.models.workplaces import Workplace
 from booking.queries import console as rows
@@ -20,7 +20,7 @@ from booking.queries import register
 from booking.services.history import record_access
 from booking.services.terms import current_term
 from booking.web.access import STAFF, allow, person
-from booking.web.console_base import View, chosen, page_links, page_number, pages
+from booking.web.console_base import View, pages
 from booking.web.console_words import action_word
 from booking.web.database import clock, read, write
 from booking.web.place_map import PlaceMap, place_map
@@ -31,28 +31,9 @@ WORKDAYS = 5
 LATEST, MOST_ON_MAP = 12, 9
 
 
-def _text() -> str:
+def typed() -> str:
+    """What is looked for."""
     return request.args.get("q", "").strip()[:LONGEST_SEARCH]
-
-
-@pages.get("/workplaces")
-@allow(*STAFF)
-def workplaces() -> View:
-    """All workplaces, narrowed by name, job field and state."""
-    session = read()
-    field, status = chosen(JobField, "field"), chosen(WorkplaceStatus, "status")
-    return render_template(
-        "web/console/workplaces.html",
-        page=register.workplaces(
-            session, current_term(session).id, page_number(), text=_text(), field=field, status=status
-        ),
-        href=page_links(),
-        text=_text(),
-        field=field,
-        status=status,
-        JobField=JobField,
-        WorkplaceStatus=WorkplaceStatus,
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +120,7 @@ def schools() -> View:
     """All schools with what they asked for, what they got, and the credit they have for yielding."""
     session = read()
     return render_template(
-        "web/console/schools.html", rows=register.schools(session, current_term(session).id, _text()), text=_text()
+        "web/console/schools.html", rows=register.schools(session, current_term(session).id, typed()), text=typed()
     )
 
 
@@ -148,7 +129,7 @@ def schools() -> View:
 def search() -> View:
     """Workplaces and schools whose name holds what was typed."""
     session = read()
-    text = _text()
+    text = typed()
     return render_template(
         "web/console/search.html",
         text=text,

@@ -90,6 +90,7 @@ ACTIONS: dict[str, str] = {
     "reveal_contact": N_("연락처 전체 보기"),
     "workplace_added": N_("일터 등록"),
     "workplace_changed": N_("일터 고침"),
+    "export_contacts": N_("연락처 내려받기"),
     "term_imported": N_("학기 자료 들여옴"),
 }
 

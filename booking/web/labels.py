@@ -34,6 +34,7 @@ from booking.domain.vocabulary import (
     SlotWish,
     WorkplaceStatus,
 )
+from booking.queries.workplace_list import Mark
 from booking.web.marking import N_, gettext
 
 LABELS: dict[type[StrEnum], dict[str, str]] = {
@@ -81,6 +82,12 @@ LABELS: dict[type[StrEnum], dict[str, str]] = {
         ExperienceType.DEPARTMENT: N_("학과체험"),
         ExperienceType.CAMP: N_("진로캠프"),
         ExperienceType.LECTURE: N_("강연·대화"),
+    },
+    Mark: {
+        Mark.EXPIRING: N_("60일 안에 끝나는 점검·보험·인증"),
+        Mark.EXPIRED: N_("점검·보험·인증이 지났거나 없음"),
+        Mark.DORMANT: N_("이번 학기에 쓰지 않음"),
+        Mark.BUSY: N_("너무 자주 부탁함"),
     },
     WorkplaceStatus: {
         WorkplaceStatus.FOUND: N_("발굴"),
