@@ -93,6 +93,12 @@ class StandingVisits(Conflict):
     code = "standing_visits"
 
 
+class CoachesShort(Conflict):
+    """A change would leave the plan short of coaches, and nobody has said yes to that (``facts['slots']``)."""
+
+    code = "coaches_short"
+
+
 class OfferGone(Conflict):
     """An offer for which nothing was held, and by now there is no room for it (``facts['offers']``: to be put away)."""
 

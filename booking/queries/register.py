@@ -19,7 +19,6 @@ from booking.models.visits import Visit, VisitGroup
 from booking.models.workplaces import Workplace
 
 WORKPLACES_PER_PAGE = 50
-SEARCH_LIMIT = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,18 +134,6 @@ def schools(session: Session, term_id: TermId, text: str = "") -> list[SchoolRow
         SchoolRow(school, *map(int, asked.get(school.id, (0, 0))), *map(int, got.get(school.id, (0, 0))))
         for school in session.scalars(statement)
     ]
-
-
-def find_workplaces(session: Session, text: str) -> list[Workplace]:
-    """Return the workplaces whose name or address holds ``text``, at most a screenful."""
-    return list(
-        session.scalars(
-            sa.select(Workplace)
-            .where(sa.or_(Workplace.name.ilike(_like(text)), Workplace.address.ilike(_like(text))))
-            .order_by(sa.func.length(Workplace.name), Workplace.name)
-            .limit(SEARCH_LIMIT)
-        )
-    )
 
 
 @dataclass(frozen=True, slots=True)

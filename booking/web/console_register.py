@@ -16,7 +16,7 @@ from booking.domain.vocabulary import Block, Language, WorkplaceStatus
 from booking.models.visits import VisitGroup
 from booking.models.workplaces import Workplace
 from booking.queries import console as rows
-from booking.queries import register
+from booking.queries import finding, register
 from booking.services.history import record_access
 from booking.services.terms import current_term
 from booking.web.access import STAFF, allow, person
@@ -127,13 +127,12 @@ def schools() -> View:
 @pages.get("/search")
 @allow(*STAFF)
 def search() -> View:
-    """Workplaces and schools whose name holds what was typed."""
+    """Everything that has a name or a code: by a part of it, or by initial consonants."""
     session = read()
     text = typed()
     return render_template(
         "web/console/search.html",
         text=text,
-        workplaces=register.find_workplaces(session, text) if text else [],
-        schools=register.schools(session, current_term(session).id, text) if text else [],
-        limit=register.SEARCH_LIMIT,
+        found=finding.find(session, current_term(session).id, text) if text else None,
+        limit=finding.LIMIT,
     )

@@ -66,6 +66,11 @@ BY_CODE: dict[str, tuple[str, str, str]] = {
         N_("그사이 이 일터의 방문이 달라졌습니다. 어떤 방문이 영향을 받는지 다시 확인한 뒤 저장해 주세요."),
         NOTHING_CHANGED,
     ),
+    "coaches_short": (
+        N_("인솔자가 모자라게 됩니다"),
+        N_("그사이 인솔자나 방문이 달라졌습니다. 어느 시간에 모자라는지 다시 확인한 뒤 저장해 주세요."),
+        NOTHING_CHANGED,
+    ),
     "offer_gone": (
         N_("그사이 이날의 자리가 없어졌습니다"),
         N_(
