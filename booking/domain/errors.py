@@ -87,6 +87,18 @@ class NotNow(BookingError):
     code = "not_now"
 
 
+class StandingVisits(Conflict):
+    """A change would cost visits that stand their places, and nobody has said yes to that (``facts['groups']``)."""
+
+    code = "standing_visits"
+
+
+class CoachesShort(Conflict):
+    """A change would leave the plan short of coaches, and nobody has said yes to that (``facts['slots']``)."""
+
+    code = "coaches_short"
+
+
 class OfferGone(Conflict):
     """An offer for which nothing was held, and by now there is no room for it (``facts['offers']``: to be put away)."""
 

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from booking.domain.errors import IllegalTransition
+from booking.domain.vocabulary import WorkplaceStatus
 
 
 class RequestStatus(StrEnum):
@@ -242,6 +243,18 @@ CHANGE_REPORT_STEPS: Steps[ChangeReportStatus] = {
     ChangeReportStatus.APPLIED: frozenset(),
     ChangeReportStatus.REFUSED: frozenset(),
     ChangeReportStatus.WITHDRAWN: frozenset(),
+}
+
+WORKPLACE_STEPS: Steps[WorkplaceStatus] = {
+    WorkplaceStatus.FOUND: frozenset({WorkplaceStatus.TALKS, WorkplaceStatus.ENDED}),
+    WorkplaceStatus.TALKS: frozenset({WorkplaceStatus.INSPECTED, WorkplaceStatus.ENDED}),
+    # back to talks: what the inspection found has to be settled first
+    WorkplaceStatus.INSPECTED: frozenset({WorkplaceStatus.APPROVED, WorkplaceStatus.TALKS, WorkplaceStatus.ENDED}),
+    WorkplaceStatus.APPROVED: frozenset({WorkplaceStatus.ACTIVE, WorkplaceStatus.ENDED}),
+    WorkplaceStatus.ACTIVE: frozenset({WorkplaceStatus.PAUSED, WorkplaceStatus.ENDED}),
+    WorkplaceStatus.PAUSED: frozenset({WorkplaceStatus.ACTIVE, WorkplaceStatus.ENDED}),
+    # found again: it counts as found once more
+    WorkplaceStatus.ENDED: frozenset({WorkplaceStatus.FOUND}),
 }
 
 #: A group that takes a place at its workplace. An expired question still holds it until somebody releases it.

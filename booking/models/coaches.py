@@ -16,6 +16,7 @@ class Coach(Base):
     """A chaperone from the centre's pool; only one whose training is valid is counted."""
 
     __tablename__ = "coach"
+    __table_args__ = (sa.CheckConstraint("version >= 1", name="version"),)
 
     id: Mapped[CoachId] = mapped_column(sa.Identity(), primary_key=True)
     name: Mapped[str]
@@ -23,6 +24,10 @@ class Coach(Base):
     email: Mapped[str | None]
     language: Mapped[Language] = mapped_column(enum_column(Language, "language"), default=Language.KO)
     training_valid_until: Mapped[dt.date]
+    #: the first day on which the coach no longer comes; empty: goes on
+    ended_on: Mapped[dt.date | None]
+    #: raised by every change: a form that saw an older one is refused
+    version: Mapped[int] = mapped_column(default=1)
 
 
 class CoachAvailability(Base):

@@ -25,6 +25,7 @@ class School(Base):
         sa.CheckConstraint("own_chaperones_per_slot >= 0", name="own_chaperones"),
         sa.CheckConstraint("fairness_credit >= 0", name="credit"),
         sa.CheckConstraint("lat BETWEEN -90 AND 90 AND lon BETWEEN -180 AND 180", name="place"),
+        sa.CheckConstraint("version >= 1", name="version"),
         sa.CheckConstraint("am_starts < am_ends AND am_ends <= pm_starts AND pm_starts < pm_ends", name="hours"),
     )
 
@@ -33,6 +34,7 @@ class School(Base):
     name: Mapped[str]
     sms_name: Mapped[str]
     level: Mapped[Level] = mapped_column(enum_column(Level, "level"))
+    address: Mapped[str] = mapped_column(default="")
     lat: Mapped[float]
     lon: Mapped[float]
     telephone: Mapped[str | None]
@@ -47,6 +49,8 @@ class School(Base):
     #: how the national system calls the school: its office of education and its number there
     neis_office: Mapped[str | None]
     neis_code: Mapped[str | None]
+    #: raised when the centre changes what stands here: a form that saw an older one is refused
+    version: Mapped[int] = mapped_column(default=1)
 
     classes: Mapped[list[SchoolClass]] = relationship(back_populates="school", order_by="SchoolClass.id")
 

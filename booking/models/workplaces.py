@@ -25,6 +25,7 @@ class Workplace(Base):
             name="limits",
         ),
         sa.CheckConstraint("lat BETWEEN -90 AND 90 AND lon BETWEEN -180 AND 180", name="place"),
+        sa.CheckConstraint("version >= 1", name="version"),
     )
 
     id: Mapped[WorkplaceId] = mapped_column(sa.Identity(), primary_key=True)
@@ -48,15 +49,22 @@ class Workplace(Base):
     levels: Mapped[list[str]]
     safety_valid_until: Mapped[dt.date | None]
     insurance_valid_until: Mapped[dt.date | None]
+    #: 진로체험 인증: empty where it has none, which closes nothing; one that has run out does
+    certified_until: Mapped[dt.date | None]
     prepares: Mapped[str] = mapped_column(default="")
     #: what a class should know before it goes: the work, the rules of the house, what to bring
     briefing: Mapped[str] = mapped_column(default="")
+    #: what the office should know, for nobody else
+    notes: Mapped[str] = mapped_column(default="")
+    #: raised by every change of the register: a form that saw an older one is refused
+    version: Mapped[int] = mapped_column(default=1)
 
     hours: Mapped[list[WorkplaceHours]] = relationship(back_populates="workplace", cascade="all, delete-orphan")
     exceptions: Mapped[list[WorkplaceException]] = relationship(
         back_populates="workplace", cascade="all, delete-orphan"
     )
     contact: Mapped[WorkplaceContact | None] = relationship(back_populates="workplace", cascade="all, delete-orphan")
+    steps: Mapped[list[WorkplaceStep]] = relationship(back_populates="workplace", order_by="WorkplaceStep.id")
 
 
 class WorkplaceContact(Base):
@@ -105,3 +113,22 @@ class WorkplaceException(Base):
     reason: Mapped[str] = mapped_column(default="")
 
     workplace: Mapped[Workplace] = relationship(back_populates="exceptions")
+
+
+class WorkplaceStep(Base):
+    """발굴에서 종료까지: one step on the way of a workplace, with its day. Append-only; the newest is its status.
+
+    A workplace that was there before these days were kept has none until its first step.
+    """
+
+    __tablename__ = "workplace_step"
+    __table_args__ = (sa.CheckConstraint("status_before IS DISTINCT FROM status", name="moves"),)
+
+    id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
+    workplace_id: Mapped[WorkplaceId] = mapped_column(sa.ForeignKey("workplace.id"), index=True)
+    #: empty: the workplace came into the register with this step
+    status_before: Mapped[WorkplaceStatus | None] = mapped_column(enum_column(WorkplaceStatus, "status_before"))
+    status: Mapped[WorkplaceStatus] = mapped_column(enum_column(WorkplaceStatus, "status"))
+    since: Mapped[dt.date] = mapped_column(index=True)
+
+    workplace: Mapped[Workplace] = relationship(back_populates="steps")

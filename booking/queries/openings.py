@@ -38,7 +38,13 @@ def open_slots(session: Session, slots: list[Slot], workplaces: list[Workplace])
             slot
             for slot, weekly, dated in keyed
             if exceptions[place.id].get(dated, weekly in hours[place.id])
-            and usable_on(slot.date, place.status, place.safety_valid_until, place.insurance_valid_until)
+            and usable_on(
+                slot.date,
+                place.status,
+                place.safety_valid_until,
+                place.insurance_valid_until,
+                place.certified_until,
+            )
         ]
         for place in workplaces
     }

@@ -7,20 +7,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import InstrumentedAttribute, Session, selectinload
 
 from booking.domain.ids import TermId, WorkplaceId
 from booking.domain.states import LIVE_GROUPS, LIVE_VISITS, RequestStatus
-from booking.domain.vocabulary import JobField, SlotWish, WorkplaceStatus
+from booking.domain.vocabulary import SlotWish
 from booking.models.requests import Request, RequestSlot
 from booking.models.schools import School
 from booking.models.terms import Slot
 from booking.models.visits import Visit, VisitGroup
 from booking.models.workplaces import Workplace
-from booking.queries.paging import Page, paged
 
 WORKPLACES_PER_PAGE = 50
-SEARCH_LIMIT = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,47 +45,15 @@ class SchoolRow:
         return self.first / self.placed if self.placed else None
 
 
+def holds(column: InstrumentedAttribute[str], text: str) -> sa.ColumnElement[bool]:
+    """Whether a column holds ``text`` anywhere, whatever its case."""
+    return column.ilike(_like(text))
+
+
 def _like(text: str) -> str:
     """A pattern that finds ``text`` anywhere, with the wildcards in it taken literally."""
     plain = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"%{plain}%"
-
-
-def workplaces(
-    session: Session,
-    term_id: TermId,
-    number: int,
-    *,
-    text: str = "",
-    field: JobField | None = None,
-    status: WorkplaceStatus | None = None,
-) -> Page[WorkplaceRow]:
-    """Return workplaces by name, narrowed as asked."""
-    groups = (
-        sa.select(VisitGroup.workplace_id, sa.func.count().label("number"))
-        .join(Slot, Slot.id == VisitGroup.slot_id)
-        .where(Slot.term_id == term_id, VisitGroup.status.in_(LIVE_GROUPS))
-        .group_by(VisitGroup.workplace_id)
-        .subquery()
-    )
-    statement = (
-        sa.select(Workplace, sa.func.coalesce(groups.c.number, 0))
-        .outerjoin(groups, groups.c.workplace_id == Workplace.id)
-        .order_by(sa.func.length(Workplace.name), Workplace.name)
-    )
-    if text:
-        statement = statement.where(sa.or_(Workplace.name.ilike(_like(text)), Workplace.address.ilike(_like(text))))
-    if field is not None:
-        statement = statement.where(Workplace.field == field)
-    if status is not None:
-        statement = statement.where(Workplace.status == status)
-    return paged(
-        session,
-        statement,
-        number,
-        WORKPLACES_PER_PAGE,
-        lambda selected: [WorkplaceRow(place, count) for place, count in session.execute(selected)],
-    )
 
 
 def workplace(session: Session, workplace_id: WorkplaceId) -> Workplace | None:
@@ -95,7 +61,12 @@ def workplace(session: Session, workplace_id: WorkplaceId) -> Workplace | None:
     return session.scalar(
         sa.select(Workplace)
         .where(Workplace.id == workplace_id)
-        .options(selectinload(Workplace.hours), selectinload(Workplace.exceptions), selectinload(Workplace.contact))
+        .options(
+            selectinload(Workplace.hours),
+            selectinload(Workplace.exceptions),
+            selectinload(Workplace.contact),
+            selectinload(Workplace.steps),
+        )
     )
 
 
@@ -163,18 +134,6 @@ def schools(session: Session, term_id: TermId, text: str = "") -> list[SchoolRow
         SchoolRow(school, *map(int, asked.get(school.id, (0, 0))), *map(int, got.get(school.id, (0, 0))))
         for school in session.scalars(statement)
     ]
-
-
-def find_workplaces(session: Session, text: str) -> list[Workplace]:
-    """Return the workplaces whose name or address holds ``text``, at most a screenful."""
-    return list(
-        session.scalars(
-            sa.select(Workplace)
-            .where(sa.or_(Workplace.name.ilike(_like(text)), Workplace.address.ilike(_like(text))))
-            .order_by(sa.func.length(Workplace.name), Workplace.name)
-            .limit(SEARCH_LIMIT)
-        )
-    )
 
 
 @dataclass(frozen=True, slots=True)

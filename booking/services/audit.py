@@ -19,29 +19,35 @@ class Breach:
     detail: str
 
 
+#: a workplace's limits bind the current term: they may have been others in the terms before
+_CURRENT = "g.slot_id IN (SELECT s.id FROM slot s JOIN term t ON t.id = s.term_id WHERE t.is_current)"
 _LIVE_GROUP = "g.status IN ('proposed', 'asked', 'accepted', 'expired')"
 
 #: name of the rule: a query whose every row is a breach; its columns are the facts
 RULES: dict[str, str] = {
     "seats_within_limit": f"""
         SELECT g.workplace_id AS workplace, g.slot_id AS slot, count(*) AS groups, w.groups_per_slot AS seats
-          FROM visit_group g JOIN workplace w ON w.id = g.workplace_id WHERE {_LIVE_GROUP}
+          FROM visit_group g JOIN workplace w ON w.id = g.workplace_id WHERE {_LIVE_GROUP} AND {_CURRENT}
          GROUP BY 1, 2, 4 HAVING count(*) > w.groups_per_slot""",
     "day_budget": f"""
         SELECT g.workplace_id AS workplace, s.date, count(*) AS visits
           FROM visit_group g JOIN workplace w ON w.id = g.workplace_id JOIN slot s ON s.id = g.slot_id
-         WHERE {_LIVE_GROUP} GROUP BY 1, 2, w.visits_per_day HAVING count(*) > w.visits_per_day""",
+         WHERE {_LIVE_GROUP} AND {_CURRENT} GROUP BY 1, 2, w.visits_per_day HAVING count(*) > w.visits_per_day""",
     "week_budget": f"""
         SELECT g.workplace_id AS workplace, date_trunc('week', s.date)::date AS week, count(*) AS visits
           FROM visit_group g JOIN workplace w ON w.id = g.workplace_id JOIN slot s ON s.id = g.slot_id
-         WHERE {_LIVE_GROUP} GROUP BY 1, 2, w.visits_per_week HAVING count(*) > w.visits_per_week""",
+         WHERE {_LIVE_GROUP} AND {_CURRENT} GROUP BY 1, 2, w.visits_per_week HAVING count(*) > w.visits_per_week""",
     "term_budget": f"""
         SELECT g.workplace_id AS workplace, s.term_id AS term, count(*) AS visits
           FROM visit_group g JOIN workplace w ON w.id = g.workplace_id JOIN slot s ON s.id = g.slot_id
-         WHERE {_LIVE_GROUP} GROUP BY 1, 2, w.visits_per_term HAVING count(*) > w.visits_per_term""",
+         WHERE {_LIVE_GROUP} AND {_CURRENT} GROUP BY 1, 2, w.visits_per_term HAVING count(*) > w.visits_per_term""",
     "group_within_size": f"""
         SELECT g.id AS "group", g.pupils FROM visit_group g JOIN workplace w ON w.id = g.workplace_id
-         WHERE {_LIVE_GROUP} AND g.pupils NOT BETWEEN w.min_group AND w.max_group""",
+         WHERE {_LIVE_GROUP} AND {_CURRENT} AND g.pupils NOT BETWEEN w.min_group AND w.max_group""",
+    "workplace_stands_at_its_newest_step": """
+        SELECT w.id AS workplace, w.status, n.status AS newest FROM workplace w JOIN LATERAL (
+            SELECT status FROM workplace_step p WHERE p.workplace_id = w.id ORDER BY p.id DESC LIMIT 1) n ON true
+         WHERE w.status <> n.status""",
     "group_at_its_visits_slot": f"""
         SELECT g.id AS "group" FROM visit_group g JOIN visit v ON v.id = g.visit_id
          WHERE {_LIVE_GROUP} AND g.slot_id <> v.slot_id""",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,12 +17,12 @@ from booking.domain.ids import BundleId, RequestId, SchoolId, SlotId, WorkplaceI
 from booking.domain.phases import looks_at_late
 from booking.domain.states import LIVE_GROUPS, LIVE_VISITS, OPEN_REQUESTS, RequestStatus, VisitStatus
 from booking.domain.vocabulary import WorkplaceStatus
-from booking.models.coaches import Coach, CoachAvailability
 from booking.models.requests import Bundle, Request
 from booking.models.schools import School
 from booking.models.terms import Slot, Term
 from booking.models.visits import Visit, VisitGroup
 from booking.models.workplaces import Workplace
+from booking.queries.coaches import available
 from booking.queries.openings import open_slots, slots_of
 from booking.services.consent import agreed_dates
 from booking.services.terms import phase_today
@@ -163,6 +162,7 @@ class _Builder:
 
     def _workplaces(self) -> list[Document]:
         openings = open_slots(self.session, self.slots, self.places)
+        received = self._received()
         return [
             {
                 "id": place.code,
@@ -177,22 +177,26 @@ class _Builder:
                 "visits_per_week": place.visits_per_week,
                 "visits_per_term": place.visits_per_term,
                 "levels": list(place.levels),
-                "open_slots": [slot.code for slot in openings[place.id]],
+                "open_slots": [
+                    slot.code for slot in self.slots if slot in openings[place.id] or (place.id, slot.id) in received
+                ],
             }
             for place in self.places
         ]
 
+    def _received(self) -> set[tuple[WorkplaceId, SlotId]]:
+        """Where pupils have been until today: what closes a workplace since does not undo that they were there."""
+        past = {slot.id for slot in self.slots if slot.date <= self.today}
+        return {
+            (group.workplace_id, visit.slot_id)
+            for visit in self.visits.values()
+            if visit.slot_id in past
+            for group in visit.groups
+            if group.status in LIVE_GROUPS
+        }
+
     def _coaches(self) -> dict[str, int]:
-        counted: defaultdict[SlotId, int] = defaultdict(int)
-        rows = self.session.execute(
-            sa.select(CoachAvailability.slot_id, sa.func.count())
-            .join(Coach, Coach.id == CoachAvailability.coach_id)
-            .join(Slot, Slot.id == CoachAvailability.slot_id)
-            .where(Slot.term_id == self.term.id, Coach.training_valid_until >= Slot.date)
-            .group_by(CoachAvailability.slot_id)
-        )
-        for slot, count in rows:
-            counted[slot] = count
+        counted = available(self.session, self.term.id)
         return {slot.code: counted[slot.id] for slot in self.slots}
 
     def _visit(self, request: Request, *, keep: bool) -> Document:

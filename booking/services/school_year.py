@@ -39,6 +39,8 @@ from booking.services.history import record_change
 from booking.services.outlook_asking import ask_current_outlook
 
 Half = tuple[SlotId, dt.date, Block]
+#: who keeps a school's days: its teachers, and the centre for every school
+KEEPERS = (Role.TEACHER, Role.COORDINATOR, Role.ADMINISTRATOR)
 
 
 def halves(slots: Iterable[Slot]) -> list[Half]:
@@ -191,7 +193,7 @@ def add_days(
         InvalidForm: every fault, field by field.
         NotFound: another's school.
     """
-    person.require_role(Role.TEACHER)
+    person.require_role(*KEEPERS)
     person.require_school(school_id)
     faults = []
     name = tidy(day.name)
@@ -244,7 +246,7 @@ def remove_day(session: Session, person: Person, day_id: SchoolDayId) -> SchoolD
     Raises:
         NotFound: there is none, or it is another school's.
     """
-    person.require_role(Role.TEACHER)
+    person.require_role(*KEEPERS)
     day = find_day(session, person, day_id)
     lock_school(session, day.school_id)
     if day.rule_version is None:

@@ -22,6 +22,7 @@ from booking.web import (  # noqa: F401 - their views belong to this blueprint
     console_briefing,
     console_calls,
     console_changes,
+    console_coaches,
     console_days,
     console_drafts,
     console_follow_up,
@@ -34,10 +35,14 @@ from booking.web import (  # noqa: F401 - their views belong to this blueprint
     console_publish,
     console_register,
     console_runs,
+    console_school,
     console_settings,
     console_views,
     console_visits,
     console_weekly,
+    console_workplace_bulk,
+    console_workplace_list,
+    console_workplaces,
 )
 from booking.web.access import STAFF, allow
 from booking.web.console_base import View, pages

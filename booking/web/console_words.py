@@ -106,6 +106,13 @@ ACTIONS: dict[str, str] = {
     "attendance_reminded": N_("결과 입력을 다시 부탁함"),
     "briefing_changed": N_("안내 자료 고침"),
     "reveal_contact": N_("연락처 전체 보기"),
+    "workplace_added": N_("일터 등록"),
+    "workplace_changed": N_("일터 고침"),
+    "coach_added": N_("진로코치 등록"),
+    "coach_changed": N_("진로코치 고침"),
+    "coach_available": N_("진로코치의 시간 고침"),
+    "school_changed": N_("학교 고침"),
+    "export_contacts": N_("연락처 내려받기"),
     "term_imported": N_("학기 자료 들여옴"),
 }
 
@@ -117,6 +124,7 @@ SUBJECTS: dict[str, str] = {
     "group": N_("모둠"),
     "school": N_("학교"),
     "workplace": N_("일터"),
+    "coach": N_("진로코치"),
     "message": N_("알림"),
     "term": N_("학기"),
     "offer": N_("조정 제안"),

@@ -35,6 +35,8 @@ from booking.domain.vocabulary import (
     SlotWish,
     WorkplaceStatus,
 )
+from booking.queries.coaches import Standing
+from booking.queries.workplace_list import Mark
 from booking.web.marking import N_, gettext
 
 LABELS: dict[type[StrEnum], dict[str, str]] = {
@@ -82,6 +84,17 @@ LABELS: dict[type[StrEnum], dict[str, str]] = {
         ExperienceType.DEPARTMENT: N_("학과체험"),
         ExperienceType.CAMP: N_("진로캠프"),
         ExperienceType.LECTURE: N_("강연·대화"),
+    },
+    Mark: {
+        Mark.EXPIRING: N_("60일 안에 끝나는 점검·보험·인증"),
+        Mark.EXPIRED: N_("점검·보험·인증이 지났거나 없음"),
+        Mark.DORMANT: N_("이번 학기에 쓰지 않음"),
+        Mark.BUSY: N_("너무 자주 부탁함"),
+    },
+    Standing: {
+        Standing.ACTIVE: N_("활동 중"),
+        Standing.UNTRAINED: N_("교육 유효일 지남"),
+        Standing.ENDED: N_("활동 마침"),
     },
     WorkplaceStatus: {
         WorkplaceStatus.FOUND: N_("발굴"),
@@ -286,6 +299,7 @@ TONES: dict[type[StrEnum], dict[str, str]] = {
         ChangeReportStatus.APPLIED: OK,
         ChangeReportStatus.REFUSED: BAD,
     },
+    Standing: {Standing.ACTIVE: OK, Standing.UNTRAINED: BAD},
     WorkplaceStatus: {
         WorkplaceStatus.ACTIVE: OK,
         WorkplaceStatus.APPROVED: OK,

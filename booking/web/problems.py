@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from booking.domain.errors import BookingError, InvalidForm, InvalidInput, NotNow
 from booking.domain.phases import Phase
+from booking.web import register_problems
 from booking.web.labels import label
 from booking.web.marking import N_, gettext
 
@@ -58,6 +59,16 @@ BY_CODE: dict[str, tuple[str, str, str]] = {
     "kept_account": (
         N_("이 계정은 바꿀 수 없습니다"),
         N_("자기 계정과 마지막 남은 관리자 계정은 끄거나 역할을 바꿀 수 없습니다. 다른 관리자에게 부탁해 주세요."),
+        NOTHING_CHANGED,
+    ),
+    "standing_visits": (
+        N_("이미 잡힌 방문이 영향을 받습니다"),
+        N_("그사이 이 일터의 방문이 달라졌습니다. 어떤 방문이 영향을 받는지 다시 확인한 뒤 저장해 주세요."),
+        NOTHING_CHANGED,
+    ),
+    "coaches_short": (
+        N_("인솔자가 모자라게 됩니다"),
+        N_("그사이 인솔자나 방문이 달라졌습니다. 어느 시간에 모자라는지 다시 확인한 뒤 저장해 주세요."),
         NOTHING_CHANGED,
     ),
     "offer_gone": (
@@ -235,6 +246,7 @@ SENTENCES: dict[tuple[str, str] | str, str] = {
     ("password", "required"): N_("비밀번호를 적어 주세요."),
     ("old_password", "required"): N_("지금 쓰시는 비밀번호를 적어 주세요."),
     ("old_password", "wrong_password"): N_("지금 쓰시는 비밀번호와 다릅니다."),
+    **register_problems.SENTENCES,
     "required": N_("꼭 필요한 칸입니다."),
     "sms_header": N_("[ ]로 싸서 14바이트(한글 여섯 자) 안으로 적어 주세요. 보기: [구로진로]"),
     "unknown": N_("목록에 없는 값입니다. 다시 골라 주세요."),

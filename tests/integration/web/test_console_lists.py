@@ -49,7 +49,7 @@ def test_the_register_is_found_by_name(site: Site, desk: FlaskClient) -> None:
     assert "조건에 맞는 일터가 없습니다" in words(desk.get("/console/workplaces?status=ended"))
     text = words(desk.get("/console/search?q=나래"))
     assert "나래중" in text
-    assert "일터나 학교가 없습니다" in words(desk.get("/console/search?q=%25"))
+    assert "들어간 일터나 학교, 사람, 신청이 없습니다" in words(desk.get("/console/search?q=%25"))
     assert "일터 7" in words(desk.get("/console/search?q=일터 7"))
 
 

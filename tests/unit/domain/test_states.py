@@ -18,6 +18,7 @@ from booking.domain.states import (
     RUN_STEPS,
     SEARCH_STEPS,
     VISIT_STEPS,
+    WORKPLACE_STEPS,
     GroupStatus,
     MessageStatus,
     RunStatus,
@@ -32,6 +33,7 @@ TABLES: dict[str, Mapping[Any, frozenset[Any]]] = {
     "GroupStatus": GROUP_STEPS,
     "OfferStatus": OFFER_STEPS,
     "SearchStatus": SEARCH_STEPS,
+    "WorkplaceStatus": WORKPLACE_STEPS,
     "MessageStatus": MESSAGE_STEPS,
 }
 

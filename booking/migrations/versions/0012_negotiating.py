@@ -1,6 +1,6 @@
 """Searches for offers; whether a school was asked, and whether its answer came by telephone.
 
-Revision: 0008, after 0011
+Revision: 0012, after 0011
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0008"
+revision = "0012"
 down_revision = "0011"
 branch_labels = None
 depends_on = None

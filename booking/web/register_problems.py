@@ -1,0 +1,37 @@
+"""The sentences beside the fields of the register, for the one table in :mod:`booking.web.problems`."""
+
+from __future__ import annotations
+
+from booking.web.marking import N_
+
+#: (field, reason) or reason -> the sentence beside the field
+SENTENCES: dict[tuple[str, str] | str, str] = {
+    ("sms_name", "sms_bytes"): N_("문자에 쓰는 짧은 이름이 너무 깁니다. 한글은 한 글자가 2바이트입니다. 줄여 주세요."),
+    ("lat", "degrees"): N_("위도는 37.4955처럼 33에서 39 사이로 적어 주세요."),
+    ("lon", "degrees"): N_("경도는 126.8875처럼 124에서 132 사이로 적어 주세요."),
+    ("max_group", "order"): N_("가장 많은 인원이 가장 적은 인원보다 적습니다."),
+    ("levels", "required"): N_("받을 수 있는 학교급을 하나 이상 골라 주세요."),
+    ("contact_phone", "reachable"): N_("담당자의 전화나 전자우편을 하나는 적어 주세요."),
+    ("contact_name", "required"): N_("담당자의 이름을 적어 주세요."),
+    ("contact_email", "email"): N_("전자우편 주소의 모양이 아닙니다. 보기: name@work.example.kr"),
+    ("contact_phone", "phone"): N_("전화번호를 다시 봐 주세요. 보기: 010-0000-0000"),
+    ("first", "past"): N_("내일이나 그 뒤의 날을 적어 주세요. 지난 날은 바꿀 수 없습니다."),
+    ("last", "between"): N_("한 번에 200일까지 넣을 수 있습니다. 더 오래 쉬면 상태를 「쉼」으로 바꿔 주세요."),
+    ("since", "future"): N_("앞으로의 날은 적을 수 없습니다. 오늘이나 지난 날을 적어 주세요."),
+    ("since", "before_last_step"): N_("앞 단계의 날보다 빠릅니다. 그날이나 그 뒤의 날을 적어 주세요."),
+    ("status", "step"): N_("지금 상태에서 바로 갈 수 없는 단계입니다."),
+    ("name", "same_place"): N_("같은 이름과 주소의 일터가 이미 있습니다. 그 일터를 고쳐 주세요."),
+    ("form", "held"): N_(
+        "학교에 다른 날을 제안하며 잡아 둔 자리가 있어 바꿀 수 없습니다."
+        " 학교의 답을 받거나 제안을 거둔 뒤에 다시 해 주세요."
+    ),
+    ("level", "visits_stand"): N_("이번 학기에 잡힌 방문이 있어 학교급을 바꿀 수 없습니다. 다음 학기에 바꿔 주세요."),
+    ("name", "same_school_name"): N_("같은 이름의 학교가 이미 있습니다."),
+    ("telephone", "phone"): N_("전화번호를 다시 봐 주세요. 보기: 02-0000-0000"),
+    ("day_name", "required"): N_("일정 이름을 적어 주세요."),
+    "term_so_far": N_(
+        "이번 학기에 이미 다녀간 모둠과 맞지 않습니다. 다음 학기부터 바꾸거나, 남은 기간은 받지 않는 날로 넣어 주세요."
+    ),
+    "unencodable": N_("문자로 보낼 수 없는 글자가 들어 있습니다. 다른 글자로 바꿔 주세요."),
+    "between": N_("받을 수 있는 범위를 벗어났습니다. 숫자를 다시 봐 주세요."),
+}
