@@ -14,7 +14,7 @@ from scheduler.instance import Instance
 from scheduler.parts import Group, Visit
 from scheduler.placing import cheapest_groups, place_party
 from scheduler.usage import Usage
-from scheduler.verifier import Violation, verify
+from scheduler.verifier import Verdict, Violation, verify
 
 #: up to so many visits are seated in every order, and the cheapest is kept; more of them the largest first
 EVERY_ORDER = 3
@@ -145,12 +145,15 @@ def preview_move(
     return preview_changes(instance, allocation, (Change(visit_id, slot, groups),))
 
 
-def preview_changes(instance: Instance, allocation: Allocation, changes: Sequence[Change]) -> MovePreview:
+def preview_changes(
+    instance: Instance, allocation: Allocation, changes: Sequence[Change], *, judged: Verdict | None = None
+) -> MovePreview:
     """The plan with several visits changed at once, each taken out before any is put back.
 
     Nothing is refused: the preview says which rules would break, so that a person may decide with open eyes. Where no
     groups fit, a visit stands there without groups and the verifier says so. Groups that are not given are the best
-    free ones, exact for one visit; several are seated one after the other, those with given groups first.
+    free ones, exact for one visit; several are seated one after the other, those with given groups first. `judged` is
+    the verdict on the plan as it stands, for who looks at many changes of it.
 
     Raises:
         KeyError: an unknown visit, slot or workplace.
@@ -172,7 +175,7 @@ def preview_changes(instance: Instance, allocation: Allocation, changes: Sequenc
     }
     standing = tuple(moved.get(assignment.id, assignment) for assignment in allocation.visits)
     added = tuple(assignment for name, assignment in moved.items() if name not in allocation.by_visit)
-    now = verify(instance, allocation)
+    now = judged or verify(instance, allocation)
     then = verify(instance, dataclasses.replace(allocation, visits=standing + added))
     bills = [bill(instance, others, visits, given) for given in (present, moved)]
     effect = Bill(

@@ -10,6 +10,7 @@ from scheduler.moves import preview_changes, swap_changes
 from scheduler.parts import Visit
 from scheduler.placing import date_cost_at
 from scheduler.usage import Usage
+from scheduler.verifier import verify
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class Swap:
 
 
 def suggest_swaps(
-    instance: Instance, allocation: Allocation, visit_id: str, limit: int = 3, tries: int = 8
+    instance: Instance, allocation: Allocation, visit_id: str, limit: int = 3, tries: int = 6
 ) -> tuple[Swap, ...]:
     """Visits with which one could change slots without breaking a rule, cheapest first, at most `limit`.
 
@@ -34,8 +35,10 @@ def suggest_swaps(
         KeyError: an unknown visit.
     """
     found = []
+    now = verify(instance, allocation)
     for _, other in sorted(_promising(instance, allocation, visit_id))[:tries]:
-        preview = preview_changes(instance, allocation, swap_changes(instance, allocation, visit_id, other))
+        changes = swap_changes(instance, allocation, visit_id, other)
+        preview = preview_changes(instance, allocation, changes, judged=now)
         slot = allocation.by_visit[other].slot
         if not preview.caused and slot is not None:
             found.append(Swap(other, slot, rank_of(instance.visit_by_id[visit_id], slot), preview.cost_delta))

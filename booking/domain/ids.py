@@ -25,6 +25,7 @@ SchoolDayId = NewType("SchoolDayId", int)
 SchoolImportId = NewType("SchoolImportId", int)
 DraftId = NewType("DraftId", int)
 ChangeReportId = NewType("ChangeReportId", int)
+HandChangeId = NewType("HandChangeId", int)
 
 ALL = (
     TermId,
@@ -48,4 +49,5 @@ ALL = (
     SchoolImportId,
     DraftId,
     ChangeReportId,
+    HandChangeId,
 )

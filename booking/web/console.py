@@ -16,16 +16,19 @@ from booking.services.terms import current_term, phase_today
 from booking.web import (  # noqa: F401 - their views belong to this blueprint
     console_attendance,
     console_audit,
+    console_board,
     console_briefing,
     console_changes,
     console_days,
     console_follow_up,
+    console_hand,
     console_messages,
     console_people,
     console_plan,
     console_publish,
     console_register,
     console_runs,
+    console_split,
     console_visits,
 )
 from booking.web.access import STAFF, allow
