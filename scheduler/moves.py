@@ -1,40 +1,61 @@
-"""One visit moved: free seats, best groups, what a move breaks and costs, ranked suggestions. Plain Python."""
+"""Visits moved by hand: free seats, best groups, what a change breaks and costs, ranked suggestions. Plain Python."""
 
 import dataclasses
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import permutations
 
 from scheduler.allocation import Allocation, Assignment, Kpis
-from scheduler.costs import accepted_slots, groups_price, rank_of, slot_price
+from scheduler.bills import Bill, bill
+from scheduler.costs import accepted_slots, groups_price, rank_of
 from scheduler.instance import Instance
 from scheduler.parts import Group, Visit
-from scheduler.placing import cheapest_groups
+from scheduler.placing import cheapest_groups, place_party
 from scheduler.usage import Usage
-from scheduler.verifier import Violation, verify
+from scheduler.verifier import Verdict, Violation, verify
+
+#: up to so many visits are seated in every order, and the cheapest is kept; more of them the largest first
+EVERY_ORDER = 3
+
+Places = Mapping[str, tuple[Group, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Where one visit is to go: `slot` None takes it out; `groups` None are the best that are free there."""
+
+    visit: str
+    slot: str | None
+    groups: tuple[Group, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class MovePreview:
-    """A plan with one visit moved: the rules it would break and the figures before and after.
+    """A plan with visits moved: the rules it would break and the figures before and after.
 
-    `cost_delta` is the change of date_stage plus workplace_stage; `violations` are those of the whole plan after it.
+    `cost_delta` is the change of date_stage plus workplace_stage, `effect` the same by who bears it, `by_school` what
+    the schools of the moved visits bear of it themselves. `violations` are those of the whole plan after it, `caused`
+    those that the plan did not have before.
     """
 
     allocation: Allocation
     violations: tuple[Violation, ...]
+    caused: tuple[Violation, ...]
     before: Kpis
     after: Kpis
     cost_delta: float
+    effect: Bill
+    by_school: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A slot to which one visit could go with nothing else changed.
+    """A slot to which one visit, with the visits that go with it, could go with nothing else changed.
 
     `rank` None is a negotiable slot (a shift); `cost_delta` the change of both stages' costs; `congestion_price` the
-    price of the slot as it stands without the visit.
+    price of the slot as it stands without them; `groups` are those of the visit that was asked about.
     """
 
     slot: str
@@ -90,6 +111,25 @@ def best_groups(instance: Instance, allocation: Allocation, visit_id: str, slot:
     return cheapest_groups(instance, Usage.of(instance, others), instance.visit_by_id[visit_id], slot)
 
 
+def party_changes(instance: Instance, visit_id: str, slot: str | None) -> tuple[Change, ...]:
+    """A visit to a slot with all that go with it (H6), each in its best groups.
+
+    Raises:
+        KeyError: an unknown visit.
+    """
+    return tuple(Change(visit.id, slot) for visit in instance.party_by_visit[visit_id])
+
+
+def swap_changes(instance: Instance, allocation: Allocation, one: str, other: str) -> tuple[Change, ...]:
+    """Two visits change slots, each with all that go with it; who is not placed takes the other's place.
+
+    Raises:
+        KeyError: an unknown visit.
+    """
+    slots = {visit: allocation.by_visit.get(visit, Assignment(visit, None)).slot for visit in (one, other)}
+    return party_changes(instance, one, slots[other]) + party_changes(instance, other, slots[one])
+
+
 def preview_move(
     instance: Instance,
     allocation: Allocation,
@@ -97,79 +137,141 @@ def preview_move(
     slot: str | None,
     groups: tuple[Group, ...] | None = None,
 ) -> MovePreview:
-    """The plan with one visit at another slot (None takes it out), with the given groups or its best ones.
-
-    Nothing is refused: the preview says which rules would break, so that a person may decide with open eyes. Where no
-    groups fit, the visit stands there without groups and the verifier says so.
+    """The plan with one visit alone at another slot (None takes it out): `preview_changes` of one change.
 
     Raises:
         KeyError: an unknown visit, slot or workplace.
     """
-    visit = instance.visit_by_id[visit_id]
-    chosen: tuple[Group, ...] = ()
-    if slot is not None:
-        chosen = groups if groups is not None else best_groups(instance, allocation, visit_id, slot) or ()
-    why = allocation.by_visit[visit_id].why if visit_id in allocation.by_visit else None
-    if slot is not None and visit.requested_slots[:1] == (slot,):
-        why = None
-    moved = Assignment(visit_id, slot, chosen, why)
-    visits = tuple(moved if assignment.id == visit_id else assignment for assignment in allocation.visits)
-    if visit_id not in allocation.by_visit:
-        visits = (*visits, moved)
-    verdict = verify(instance, dataclasses.replace(allocation, visits=visits))
-    present = allocation.by_visit.get(visit_id, Assignment(visit_id, None))
-    others = Usage.of(instance, (assignment for assignment in allocation.visits if assignment.id != visit_id)).loads
-    delta = _cost_at(instance, others, visit, slot, chosen) - _cost_at(
-        instance, others, visit, present.slot, present.groups
+    return preview_changes(instance, allocation, (Change(visit_id, slot, groups),))
+
+
+def preview_changes(
+    instance: Instance, allocation: Allocation, changes: Sequence[Change], *, judged: Verdict | None = None
+) -> MovePreview:
+    """The plan with several visits changed at once, each taken out before any is put back.
+
+    Nothing is refused: the preview says which rules would break, so that a person may decide with open eyes. Where no
+    groups fit, a visit stands there without groups and the verifier says so. Groups that are not given are the best
+    free ones, exact for one visit; several are seated one after the other, those with given groups first. `judged` is
+    the verdict on the plan as it stands, for who looks at many changes of it.
+
+    Raises:
+        KeyError: an unknown visit, slot or workplace.
+    """
+    changed = {change.visit: change for change in changes}
+    visits = [instance.visit_by_id[name] for name in changed]
+    usage = Usage.of(instance, (assignment for assignment in allocation.visits if assignment.id not in changed))
+    others = dict(usage.loads)
+    seated = _seated(instance, usage, [(visit, changed[visit.id]) for visit in visits])
+    present = {name: allocation.by_visit.get(name, Assignment(name, None)) for name in changed}
+    moved = {
+        visit.id: Assignment(
+            visit.id,
+            changed[visit.id].slot,
+            seated[visit.id],
+            None if visit.requested_slots[:1] == (changed[visit.id].slot,) else present[visit.id].why,
+        )
+        for visit in visits
+    }
+    standing = tuple(moved.get(assignment.id, assignment) for assignment in allocation.visits)
+    added = tuple(assignment for name, assignment in moved.items() if name not in allocation.by_visit)
+    now = judged or verify(instance, allocation)
+    then = verify(instance, dataclasses.replace(allocation, visits=standing + added))
+    bills = [bill(instance, others, visits, given) for given in (present, moved)]
+    effect = Bill(
+        *(round(getattr(bills[1], field.name) - getattr(bills[0], field.name), 2) for field in dataclasses.fields(Bill))
     )
     return MovePreview(
-        allocation=dataclasses.replace(allocation, visits=visits, kpis=verdict.kpis),
-        violations=verdict.violations,
-        before=verify(instance, allocation).kpis,
-        after=verdict.kpis,
-        cost_delta=round(delta, 2),
+        allocation=dataclasses.replace(allocation, visits=standing + added, kpis=then.kpis),
+        violations=then.violations,
+        caused=tuple(violation for violation in then.violations if violation not in now.violations),
+        before=now.kpis,
+        after=then.kpis,
+        cost_delta=round(bills[1].total - bills[0].total, 2),
+        effect=effect,
+        by_school=_by_school(instance, visits, present, moved),
     )
 
 
 def suggest(instance: Instance, allocation: Allocation, visit_id: str, limit: int = 5) -> tuple[Suggestion, ...]:
-    """Slots to which one visit alone could go without breaking a rule, cheapest first, at most `limit`.
+    """Slots to which a visit could go without breaking a rule, cheapest first, at most `limit`.
 
-    Its present slot is not suggested. A visit of a bundle goes only with its bundle, and a locked one stays: both have
-    no suggestions unless the bundle is the visit alone. The cost is exact to the cent for the plan as it stands; the
-    change against a visit that is not placed counts its whole cost.
+    A visit of a bundle goes with its bundle. Its present slot is not suggested, and a locked one stays. The cost is
+    exact to the cent for one visit as the plan stands; the change against a visit that is not placed counts its whole
+    cost.
 
     Raises:
         KeyError: an unknown visit.
     """
-    visit = instance.visit_by_id[visit_id]
     party = instance.party_by_visit[visit_id]
-    present = allocation.by_visit.get(visit_id, Assignment(visit_id, None))
-    if len(party) > 1 or visit.locked is not None:
+    names = {visit.id for visit in party}
+    if any(visit.locked is not None for visit in party):
         return ()
-    others = [assignment for assignment in allocation.visits if assignment.id != visit_id]
-    usage = Usage.of(instance, others)
+    present = {name: allocation.by_visit.get(name, Assignment(name, None)) for name in names}
+    usage = Usage.of(instance, (assignment for assignment in allocation.visits if assignment.id not in names))
     loads: Counter[str] = Counter(usage.loads)
-    now = _cost_at(instance, loads, visit, present.slot, present.groups)
+    now = bill(instance, loads, party, present).total
     found: list[Suggestion] = []
     for slot in accepted_slots(party):
-        if slot == present.slot or not usage.admits(party, slot):
+        if all(assignment.slot == slot for assignment in present.values()):
             continue
-        groups = cheapest_groups(instance, usage, visit, slot)
-        if groups is not None:
-            delta = _cost_at(instance, loads, visit, slot, groups) - now
+        placed = place_party(instance, usage, party, slot)
+        if placed is not None:
+            there = {name: Assignment(name, slot, groups) for name, groups in placed.items()}
+            delta = bill(instance, loads, party, there).total - now
             price = congestion_price(instance, loads, slot)
-            found.append(Suggestion(slot, rank_of(visit, slot), round(delta, 2), round(price, 2), groups))
+            rank = rank_of(instance.visit_by_id[visit_id], slot)
+            found.append(Suggestion(slot, rank, round(delta, 2), round(price, 2), placed[visit_id]))
     found.sort(key=lambda suggestion: (suggestion.cost_delta, suggestion.slot))
     return tuple(found[:limit])
 
 
-def _cost_at(
-    instance: Instance, loads: Mapping[str, int], visit: Visit, slot: str | None, groups: tuple[Group, ...]
-) -> float:
-    """What a visit at a slot adds to both stages, with the others' loads given; nothing where it is not placed."""
-    if slot is None:
-        return 0.0
-    seats = instance.seats_by_slot[slot]
-    more = (loads.get(slot, 0) + visit.pupils) ** 2 - loads.get(slot, 0) ** 2
-    crowding = instance.policy.crowding_price * more / seats if seats else 0.0
-    return visit.pupils * slot_price(instance.policy, visit, slot) + crowding + groups_price(instance, visit, groups)
+def _seated(instance: Instance, usage: Usage, changes: Sequence[tuple[Visit, Change]]) -> Places:
+    """Groups of each changed visit: those given, and the best for the others in the cheapest of a few orders."""
+    placed: dict[str, tuple[Group, ...]] = {}
+    free: list[tuple[Visit, str]] = []
+    for visit, change in changes:
+        if change.slot is None:
+            placed[visit.id] = ()
+        elif change.groups is None:
+            free.append((visit, change.slot))
+        else:
+            placed[visit.id] = change.groups
+            usage.add(visit, change.slot, change.groups)
+    free.sort(key=lambda pair: (-pair[0].pupils, pair[0].id))
+    orders: Iterable[Sequence[tuple[Visit, str]]] = permutations(free) if len(free) <= EVERY_ORDER else (free,)
+    best = min((_in_order(instance, usage, order) for order in orders), key=lambda found: found[:2])
+    return placed | best[2]
+
+
+def _in_order(
+    instance: Instance, usage: Usage, order: Sequence[tuple[Visit, str]]
+) -> tuple[int, float, dict[str, tuple[Group, ...]]]:
+    """Pupils that found no groups, the cost of the others, and the groups; `usage` is left as it was."""
+    placed: dict[str, tuple[Group, ...]] = {}
+    left, costs = 0, []
+    for visit, slot in order:
+        groups = cheapest_groups(instance, usage, visit, slot)
+        left += visit.pupils if groups is None else 0
+        placed[visit.id] = groups or ()
+        costs.append(groups_price(instance, visit, placed[visit.id]))
+        usage.add(visit, slot, placed[visit.id])
+    for visit, slot in order:
+        usage.add(visit, slot, placed[visit.id], -1)
+    return left, math.fsum(costs), placed
+
+
+def _by_school(
+    instance: Instance, visits: Iterable[Visit], present: Mapping[str, Assignment], moved: Mapping[str, Assignment]
+) -> Mapping[str, float]:
+    """What each school bears itself of a change of its visits, by school id."""
+    mine: dict[str, list[Visit]] = {}
+    for visit in visits:
+        mine.setdefault(visit.school, []).append(visit)
+    bills = {
+        school: [bill(instance, {}, listed, given) for given in (present, moved)] for school, listed in mine.items()
+    }
+    return {
+        school: round(then.dates + then.workplaces - now.dates - now.workplaces, 2)
+        for school, (now, then) in bills.items()
+    }

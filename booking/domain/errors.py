@@ -1,7 +1,7 @@
 """One tree of errors: whatever the service refuses is a ``BookingError`` with a code that the edge can translate.
 
-A code names a sentence in ``booking/web/problems.py``; ``facts`` are the words that go into it. Nothing here is shown
-as it is, so the text of an exception stays English and is meant for the log.
+A code names a sentence in ``booking/web/problem_pages.py``; ``facts`` are the words that go into it. Nothing here is
+shown as it is, so the text of an exception stays English and is meant for the log.
 """
 
 from __future__ import annotations

@@ -26,6 +26,7 @@ SchoolImportId = NewType("SchoolImportId", int)
 DraftId = NewType("DraftId", int)
 ChangeReportId = NewType("ChangeReportId", int)
 SearchId = NewType("SearchId", int)
+HandChangeId = NewType("HandChangeId", int)
 
 ALL = (
     TermId,
@@ -50,4 +51,5 @@ ALL = (
     DraftId,
     ChangeReportId,
     SearchId,
+    HandChangeId,
 )

@@ -108,12 +108,13 @@ class RequestSlot(Base):
 
 
 class ExcludedWorkplace(Base):
-    """A workplace that has declined this request and is not asked for it again."""
+    """A workplace that is not asked for this request again: it has declined, or a person decided so (``by_hand``)."""
 
     __tablename__ = "excluded_workplace"
 
     request_id: Mapped[RequestId] = mapped_column(sa.ForeignKey("request.id", ondelete="CASCADE"), primary_key=True)
     workplace_id: Mapped[WorkplaceId] = mapped_column(sa.ForeignKey("workplace.id"), primary_key=True)
     reason: Mapped[str] = mapped_column(default="")
+    by_hand: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
 
     request: Mapped[Request] = relationship(back_populates="exclusions")

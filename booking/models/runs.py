@@ -138,7 +138,12 @@ class Proposal(Base):
     """Where a run puts one request; ``slot_id`` NULL: unplaced. ``why`` is the engine's reason, in codes and facts."""
 
     __tablename__ = "proposal"
-    __table_args__ = (sa.UniqueConstraint("run_id", "request_id"),)
+    __table_args__ = (
+        sa.UniqueConstraint("run_id", "request_id"),
+        sa.CheckConstraint(
+            "overrides IS NULL OR coalesce(overrides ->> 'reason', '') <> ''", name="override_has_a_reason"
+        ),
+    )
 
     id: Mapped[ProposalId] = mapped_column(sa.Identity(), primary_key=True)
     run_id: Mapped[RunId] = mapped_column(sa.ForeignKey("allocation_run.id", ondelete="CASCADE"))
@@ -149,6 +154,8 @@ class Proposal(Base):
     remedy: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     #: put here by a person, not by the solver
     by_hand: Mapped[bool] = mapped_column(default=False)
+    #: ``{"rules": [...], "reason": "..."}``: the soft rules that a person decided against here, and why
+    overrides: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
 
     run: Mapped[AllocationRun] = relationship(back_populates="proposals")
     request: Mapped[Request] = relationship()

@@ -49,6 +49,8 @@ class PlanRow:
     rank: int | None
     groups: int
     why: dict[str, Any] | None
+    #: soft rules that a person decided against, and why
+    overrides: dict[str, Any] | None
 
     @property
     def outcome(self) -> Outcome:
@@ -228,6 +230,7 @@ def plan_rows(session: Session, run: AllocationRun) -> list[PlanRow]:
             rank=rank,
             groups=number or 0,
             why=proposal.why,
+            overrides=proposal.overrides,
         )
         for request, school, proposal, wanted, rank, number in found
     ]

@@ -151,6 +151,15 @@ RULES: dict[str, str] = {
         SELECT r.id AS run FROM allocation_run r WHERE r.status IN ('published', 'superseded') AND NOT EXISTS (
             SELECT FROM history_entry h WHERE h.subject_type = 'run' AND h.subject_id = r.id
                 AND h.action = 'run_published')""",
+    "plan_is_that_of_its_journal": """
+        SELECT p.run_id AS run, p.request_id AS request
+          FROM (SELECT DISTINCT ON (h.run_id, v.key) h.run_id, v.key AS code, v.value ->> 'slot' AS slot
+                  FROM hand_change h, jsonb_each(h.after -> 'visits') v ORDER BY h.run_id, v.key, h.sequence DESC) j
+          JOIN allocation_run r ON r.id = j.run_id
+          JOIN request q ON q.code = j.code AND q.term_id = r.term_id
+          JOIN proposal p ON p.run_id = j.run_id AND p.request_id = q.id
+          LEFT JOIN slot s ON s.id = p.slot_id
+         WHERE s.code IS DISTINCT FROM j.slot""",
 }
 
 #: a message that is at work, or a run that is being solved, for longer than this has been forgotten

@@ -133,7 +133,7 @@ class _Builder:
         )
 
     def document(self, policy: Mapping[str, Any], *, keep: bool) -> Document:
-        """The whole instance; ``keep`` False leaves the published plan and the pins out."""
+        """The whole instance; ``keep`` False leaves out the published plan, the pins and what was excluded by hand."""
         return {
             "format": "wx-instance/1",
             "name": self.term.instance_name,
@@ -226,8 +226,10 @@ class _Builder:
         }
         if request.class_id is not None:
             document["class"] = f"class-{request.class_id}"
-        if request.exclusions:
-            document["excluded_workplaces"] = sorted(self.place_codes[row.workplace_id] for row in request.exclusions)
+        # what a person excluded is a decision about the plan, as a pin is
+        excluded = [row.workplace_id for row in request.exclusions if keep or not row.by_hand]
+        if excluded:
+            document["excluded_workplaces"] = sorted(self.place_codes[number] for number in excluded)
         return document
 
     def _standing(self, request: Request) -> tuple[Document | None, Document | None]:

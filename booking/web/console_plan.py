@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import flash, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response
+from flask import render_template, request, url_for
 
-from booking.domain.errors import InvalidInput, NotFound, RuleBroken
+from booking.domain.errors import InvalidInput, RuleBroken
 from booking.domain.ids import RequestId, RunId, SlotId
 from booking.domain.states import RunStatus
 from booking.models.runs import Proposal
@@ -16,17 +15,20 @@ from booking.queries import planning
 from booking.queries.openings import slots_of
 from booking.queries.paging import slice_of
 from booking.queries.planning import Outcome
-from booking.services import allocations, proposals
-from booking.services.proposals import LoadedPlan
+from booking.services import allocations, hand_changes, proposals
+from booking.services.hand_intents import intend_move, look
+from booking.services.proposals import LoadedPlan, code_of
 from booking.web.access import STAFF, allow, person
-from booking.web.console_base import View, asked_date, chosen, gettext, page_links, page_number, pages
-from booking.web.console_rules import violation_words
+from booking.web.console_base import View, asked_date, chosen, page_links, page_number, pages
 from booking.web.console_words import outcome_chip, rank_word
-from booking.web.database import clock, read, write
-from booking.web.formats import when
+from booking.web.database import clock, db, read
+from booking.web.hand_guard import Answer, asked_version, back_to, save
+from booking.web.hand_seen import Seen, seen
+from booking.web.marking import N_
+from booking.web.problems import sentences
 from booking.web.reasons import explain
 from scheduler.costs import rank_of
-from scheduler.moves import MovePreview, Suggestion, congestion_price, load_by_slot, preview_move, suggest
+from scheduler.moves import Suggestion, congestion_price, load_by_slot, suggest
 
 ROWS_PER_PAGE = 50
 SUGGESTIONS = 5
@@ -89,7 +91,7 @@ def _asked_slot(text: str | None) -> SlotId | None:
     """
     if text == NOWHERE:
         return None
-    if text is None or not text.isdigit():
+    if text is None or not text.isdecimal():
         raise InvalidInput(field="slot", reason="unknown")
     return SlotId(int(text))
 
@@ -110,27 +112,23 @@ def _choices(loaded: LoadedPlan, code: str, slots: list[Slot]) -> dict[str, list
     return lists
 
 
-def _change_page(run_id: int, request_id: int, asked: str | None, status: int = 200) -> tuple[str, int]:
+def _change_page(run_id: int, request_id: int, asked: str | None, faults: dict[str, str] | None = None) -> Answer:
     session = read()
     loaded = proposals.plan_of(session, RunId(run_id))
-    proposal = loaded.proposals.get(RequestId(request_id))
-    if proposal is None:
-        raise NotFound(f"request {request_id} is not in run {run_id}")
-    code = proposal.request.code
+    code = code_of(loaded, RequestId(request_id))
+    proposal = loaded.by_code[code]
     slots = slots_of(session, loaded.run.term_id)
-    looked_at: MovePreview | None = None
-    target: Slot | None = None
-    if asked:
-        slot_id = _asked_slot(asked)
-        target = next((slot for slot in slots if slot.id == slot_id), None)
-        if slot_id is not None and target is None:
-            raise NotFound(f"slot {slot_id}")
-        # the plan is loaded once for the whole page; the services' own preview and suggestions would load it again
-        looked_at = preview_move(loaded.instance, loaded.allocation, code, target.code if target else None)
     editable = loaded.run.status is RunStatus.PROPOSED
     suggested: tuple[Suggestion, ...] = ()
     if editable:
         suggested = suggest(loaded.instance, loaded.allocation, code, SUGGESTIONS)
+    looked_at: Seen | None = None
+    target: Slot | None = None
+    if asked:
+        slot_id = _asked_slot(asked)
+        # the plan is loaded once for the whole page; saving it loads and judges it again
+        looked_at = seen(look(intend_move(loaded, RequestId(request_id), slot_id)), suggested)
+        target = next((slot for slot in slots if slot.id == slot_id), None)
     page = render_template(
         "web/console/change.html",
         run=loaded.run,
@@ -144,17 +142,18 @@ def _change_page(run_id: int, request_id: int, asked: str | None, status: int = 
         suggestions=suggested,
         asked=asked,
         target=target,
-        preview=looked_at,
-        target_groups=looked_at.allocation.by_visit[code].groups if looked_at else (),
-        broken=[violation_words(loaded.instance, violation) for violation in looked_at.violations] if looked_at else [],
+        seen=looked_at,
         price=_price(loaded, target),
         editable=editable,
+        back=back_to(run_id),
+        faults=faults or {},
+        reason=request.form.get("reason", ""),
         explain=explain,
         outcome_chip=outcome_chip,
         rank_word=rank_word,
         NOWHERE=NOWHERE,
     )
-    return page, status
+    return page, 422 if request.method == "POST" else 200
 
 
 def _together(loaded: LoadedPlan, proposal: Proposal) -> list[Proposal]:
@@ -179,39 +178,37 @@ def _price(loaded: LoadedPlan, target: Slot | None) -> float | None:
 
 @pages.get("/runs/<int:run_id>/requests/<int:request_id>")
 @allow(*STAFF)
-def change(run_id: int, request_id: int) -> tuple[str, int]:
+def change(run_id: int, request_id: int) -> Answer:
     """One request of a plan: where it is and why, where it could go; with ``slot`` what that would break and cost."""
     return _change_page(run_id, request_id, request.args.get("slot"))
 
 
 @pages.post("/runs/<int:run_id>/requests/<int:request_id>")
 @allow(*STAFF)
-def save_change(run_id: int, request_id: int) -> View | tuple[str, int]:
-    """Save a move that was looked at; one that breaks a rule is shown again with what it breaks."""
+def save_change(run_id: int, request_id: int) -> Answer:
+    """Save a move that was looked at; one that breaks a rule, or lacks its reason, is shown again."""
     asked = request.form.get("slot")
     slot_id = _asked_slot(asked)
-    version = request.form.get("version", 0, type=int)
+    here = url_for("console.change", run_id=run_id, request_id=request_id)
+    hand = (clock(), person(), RunId(run_id), asked_version(), RequestId(request_id))
+    reason = request.form.get("reason", "")
+    done = N_("배정안에서 뺐습니다.") if slot_id is None else N_("옮겼습니다.")
     try:
-        with write() as session:
-            proposals.move(session, clock(), person(), RunId(run_id), version, RequestId(request_id), slot_id)
+        return save(run_id, done, here, lambda session: hand_changes.move(session, *hand, slot_id, reason))
     except RuleBroken:
-        return _change_page(run_id, request_id, asked, 422)
-    slot = read().get(Slot, slot_id) if slot_id is not None else None
-    if slot is None:
-        flash(gettext("배정안에서 뺐습니다."), "ok")
-    else:
-        flash(gettext("옮겼습니다: %(when)s", when=when(slot)), "ok")
-    return redirect(url_for("console.change", run_id=run_id, request_id=request_id), 303)
+        db.session.rollback()
+        return _change_page(run_id, request_id, asked)
+    except InvalidInput as error:
+        db.session.rollback()
+        return _change_page(run_id, request_id, asked, sentences(error))
 
 
 @pages.post("/runs/<int:run_id>/requests/<int:request_id>/pin")
 @allow(*STAFF)
-def pin(run_id: int, request_id: int) -> Response:
+def pin(run_id: int, request_id: int) -> Answer:
     """Keep a request at its slot in every later run, or let it go again."""
     pinned = request.form.get("pinned") == "1"
-    version = request.form.get("version", 0, type=int)
-    with write() as session:
-        proposals.set_pin(session, clock(), person(), RunId(run_id), version, RequestId(request_id), pinned)
-    kept, free = gettext("고정했습니다. 다음 배정에서도 이 시간을 지킵니다."), gettext("고정을 풀었습니다.")
-    flash(kept if pinned else free, "ok")
-    return redirect(url_for("console.change", run_id=run_id, request_id=request_id), 303)
+    here = url_for("console.change", run_id=run_id, request_id=request_id)
+    hand = (clock(), person(), RunId(run_id), asked_version(), RequestId(request_id))
+    done = N_("고정했습니다. 다음 배정에서도 이 시간을 지킵니다.") if pinned else N_("고정을 풀었습니다.")
+    return save(run_id, done, here, lambda session: hand_changes.set_pin(session, *hand, pinned))

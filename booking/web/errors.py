@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from booking.domain import errors
 from booking.log import get_logger
-from booking.web import problems
+from booking.web import problem_pages, problems
 from booking.web.database import db
 from booking.web.problems import Problem
 
@@ -87,7 +87,7 @@ def _http(error: HTTPException) -> Response:
 def _csrf(error: CSRFError) -> Response:
     _roll_back()
     logger.info("csrf refused", endpoint=request.endpoint, why=error.description)
-    return _answer(problems.translated(problems.CSRF), HTTPStatus.BAD_REQUEST, "csrf")
+    return _answer(problems.translated(problem_pages.CSRF), HTTPStatus.BAD_REQUEST, "csrf")
 
 
 def _away(error: SQLAlchemyError) -> Response:

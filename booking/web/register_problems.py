@@ -1,4 +1,4 @@
-"""The sentences beside the fields of the register, for the one table in :mod:`booking.web.problems`."""
+"""The sentences beside the fields of the register, for the one table in :mod:`booking.web.problem_fields`."""
 
 from __future__ import annotations
 

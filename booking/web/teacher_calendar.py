@@ -24,7 +24,8 @@ from booking.web.access import allow, person
 from booking.web.database import clock, read, write
 from booking.web.formats import locale
 from booking.web.marking import gettext, ngettext
-from booking.web.problems import FAULT_WORDS, IMPORT_FAULTS, sentence, sentences
+from booking.web.problem_fields import FAULT_WORDS, IMPORT_FAULTS
+from booking.web.problems import sentence, sentences
 from booking.web.teacher_school import ask_for_import, school_argument, the_school
 
 pages = Blueprint("school_calendar", __name__, url_prefix="/school")

@@ -23,7 +23,8 @@ from booking.web.access import allow, person
 from booking.web.database import config, read, write
 from booking.web.labels import label
 from booking.web.marking import gettext, ngettext
-from booking.web.problems import FAULT_WORDS, sentence, sentences
+from booking.web.problem_fields import FAULT_WORDS
+from booking.web.problems import sentence, sentences
 
 pages = Blueprint("school", __name__, url_prefix="/school")
 Page = str | tuple[str, int] | Response

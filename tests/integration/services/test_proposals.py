@@ -10,10 +10,13 @@ from booking.domain.ids import RequestId, RunId
 from booking.domain.vocabulary import Role
 from booking.models.history import HistoryEntry
 from booking.models.runs import Proposal
-from booking.services.proposals import move, plan_of, set_pin
+from booking.services.hand_changes import move, set_pin
+from booking.services.proposals import plan_of
 from scheduler.moves import preview_move, suggest
 from scheduler.verifier import verify
 from tests.support.factory import SmallTerm
+
+WHY = "학교에서 전화로 부탁했습니다."
 
 
 def place_of(small: SmallTerm, run_id: RunId, code: str) -> Proposal:
@@ -31,7 +34,7 @@ def test_a_suggestion_can_be_taken_and_the_plan_still_holds(small: SmallTerm) ->
     slot = small.slot(best.slot)
     promised = preview_move(loaded.instance, loaded.allocation, request.code, best.slot)
 
-    move(small.session, small.clock, small.coordinator, run.id, run.version, request.id, slot.id)
+    move(small.session, small.clock, small.coordinator, run.id, run.version, request.id, slot.id, WHY)
 
     moved = place_of(small, run.id, "V0003")
     assert moved.slot_id == slot.id
@@ -50,7 +53,7 @@ def test_a_suggestion_can_be_taken_and_the_plan_still_holds(small: SmallTerm) ->
     [
         ("V0003", "2027-03-26/PM", "H1"),
         ("V0003", "2027-03-15/AM", "H2"),
-        ("V0004", "2027-03-15/AM", "H6"),
+        ("V0004", "2027-03-15/AM", "H2"),
     ],
 )
 def test_a_move_that_breaks_a_rule_is_refused_and_the_rule_named(
@@ -80,7 +83,7 @@ def test_the_second_of_two_hands_is_told(small: SmallTerm) -> None:
     run = small.propose()
     version = run.version
     request = small.request("V0003")
-    move(small.session, small.clock, small.coordinator, run.id, version, request.id, None)
+    move(small.session, small.clock, small.coordinator, run.id, version, request.id, None, WHY)
 
     with pytest.raises(Conflict):
         set_pin(small.session, small.clock, small.coordinator, run.id, version, request.id, True)

@@ -12,6 +12,8 @@ from booking.models.runs import Proposal
 from tests.support.console import run_of, solve
 from tests.support.pages import Site, words
 
+WHY = "학교에서 전화로 부탁했습니다."
+
 
 @dataclass(frozen=True)
 class Desk:
@@ -65,7 +67,7 @@ def test_looking_changes_nothing_and_says_what_it_costs(desk: Desk) -> None:
     page = desk.browser.get(f"{desk.place('V0003')}?slot={desk.slot(10)}")
     text = words(page)
     assert page.status_code == 200
-    assert "옮길 수 있음" in text
+    assert "바꿀 수 있음" in text
     assert "전체 비용" in text
     assert "이대로 저장" in text
     assert desk.proposal("V0003").slot_id == before
@@ -83,16 +85,19 @@ def test_a_slot_that_nobody_named_is_refused_in_words(desk: Desk) -> None:
     assert desk.proposal("V0000").slot_id == before
 
 
-def test_a_class_of_a_bundle_does_not_leave_it(desk: Desk) -> None:
+def test_a_class_of_a_bundle_goes_with_its_bundle(desk: Desk) -> None:
     taken = desk.proposal("V0004").slot_id
     target = desk.slot(4) if taken != desk.slot(4) else desk.slot(8)
     page = words(desk.browser.get(f"{desk.place('V0004')}?slot={target}"))
-    assert "묶음은 한꺼번에 옮겨야 합니다" in page
     assert "2학급이 함께 나갑니다" in page
+    for name in ("다솜중 1-1", "다솜중 1-2"):
+        assert name in page
 
 
 def test_a_move_is_saved_and_marked(desk: Desk) -> None:
-    answer = desk.browser.post(desk.place("V0003"), data={"slot": desk.slot(10), "version": desk.version()})
+    answer = desk.browser.post(
+        desk.place("V0003"), data={"slot": desk.slot(10), "version": desk.version(), "reason": WHY}
+    )
     assert answer.status_code == 303
     proposal = desk.proposal("V0003")
     assert (proposal.slot_id, proposal.by_hand) == (desk.slot(10), True)
@@ -103,7 +108,7 @@ def test_a_move_is_saved_and_marked(desk: Desk) -> None:
 
 
 def test_taking_out_leaves_the_class_unplaced(desk: Desk) -> None:
-    answer = desk.browser.post(desk.place("V0000"), data={"slot": "none", "version": desk.version()})
+    answer = desk.browser.post(desk.place("V0000"), data={"slot": "none", "version": desk.version(), "reason": WHY})
     assert answer.status_code == 303
     assert desk.proposal("V0000").slot_id is None
     assert "20명" in words(desk.browser.get(f"/console/runs/{desk.run}/plan?outcome=unplaced"))
@@ -111,11 +116,23 @@ def test_taking_out_leaves_the_class_unplaced(desk: Desk) -> None:
 
 def test_the_second_of_two_is_told_and_overwrites_nothing(desk: Desk) -> None:
     seen = desk.version()
-    desk.browser.post(desk.place("V0003"), data={"slot": desk.slot(10), "version": seen})
-    answer = desk.browser.post(desk.place("V0001"), data={"slot": "none", "version": seen})
+    desk.browser.post(desk.place("V0003"), data={"slot": desk.slot(10), "version": seen, "reason": WHY})
+    answer = desk.browser.post(desk.place("V0001"), data={"slot": "none", "version": seen, "reason": WHY})
     assert answer.status_code == 409
     assert "다른 분이 먼저" in words(answer)
+    # who, when, what and why of the other
+    for word in ("한가람", "나래중 1-2", "옮김", WHY):
+        assert word in words(answer), word
     assert not desk.proposal("V0001").by_hand
+
+
+def test_a_reason_is_asked_for_where_a_wish_is_decided_against(desk: Desk) -> None:
+    answer = desk.browser.post(desk.place("V0003"), data={"slot": desk.slot(10), "version": desk.version()})
+    assert answer.status_code == 422
+    text = words(answer)
+    assert "까닭이 있어야 저장할 수 있습니다" in text
+    assert "까닭을 알려 주세요." in text
+    assert not desk.proposal("V0003").by_hand
 
 
 def test_a_pin_holds_until_it_is_loosened(desk: Desk) -> None:

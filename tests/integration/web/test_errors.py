@@ -115,7 +115,7 @@ def test_the_error_page_stands_while_the_database_is_away(site: Site, monkeypatc
 
 
 def test_every_error_of_the_tree_has_its_words() -> None:
-    from booking.web.problems import BY_CODE
+    from booking.web.problem_pages import BY_CODE
 
     def family(kind: type[errors.BookingError]) -> list[type[errors.BookingError]]:
         return [kind, *(found for child in kind.__subclasses__() for found in family(child))]

@@ -19,6 +19,8 @@ from scheduler.moves import (
     congestion_price,
     free_seats,
     load_by_slot,
+    party_changes,
+    preview_changes,
     preview_move,
     seats_by_slot,
     suggest,
@@ -142,13 +144,22 @@ def test_suggestions_are_ranked_and_keep_their_promise() -> None:
     assert [each.slot for each in suggest(instance, found, "V3", limit=1)] == [NEXT]
 
 
-def test_no_suggestions_for_bundles_and_locks() -> None:
+def test_a_bundle_is_suggested_whole_and_a_lock_stays() -> None:
     document = term(visits=[visit("V0", bundle="B"), visit("V1", bundle="B"), visit("V2")])
     document["visits"][2]["locked"] = {"slot": NEXT, "groups": [{"workplace": "W1", "pupils": 6}]}
     instance = read(document)
     found = plan(instance, V2=(NEXT, {"W1": 6}))
-    assert suggest(instance, found, "V0") == suggest(instance, found, "V2") == ()
+    assert suggest(instance, found, "V2") == ()
     assert best_groups(instance, found, "V2", NEXT) == (Group("W1", 6),)
+    # at NEXT one workplace is left for the two of them
+    offered = suggest(instance, found, "V0")
+    assert [each.slot for each in offered] == [MONDAY, TUESDAY]
+    for each in offered:
+        preview = preview_changes(instance, found, party_changes(instance, "V0", each.slot))
+        assert not preview.violations
+        assert preview.cost_delta == each.cost_delta
+    together = preview_changes(instance, found, party_changes(instance, "V0", MONDAY)).allocation
+    assert [each.slot for each in suggest(instance, together, "V1")] == [TUESDAY]
 
 
 def why(instance: Instance, found: Allocation, name: str) -> dict[str, Any]:

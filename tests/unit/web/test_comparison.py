@@ -30,6 +30,7 @@ def row(request: int, at: Slot | None, rank: int | None = 0) -> PlanRow:
         bundle_id=None,
         pinned=False,
         by_hand=False,
+        overrides=None,
         slot=at,
         first=slot(1),
         rank=rank,
