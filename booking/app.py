@@ -16,22 +16,22 @@ from booking.log import configure_logging
 from booking.web import (
     account,
     auth,
-    console,
     entry_links,
     errors,
     feeds,
     formats,
     health,
     receipts,
-    teacher,
     workplace,
 )
 from booking.web.access import check_routes, init_access
 from booking.web.compression import init_compression
+from booking.web.console.pages import pages as console_pages
 from booking.web.database import db
 from booking.web.language import babel, choose_language, choose_timezone
 from booking.web.security import init_security
 from booking.web.static_versions import init_static_versions
+from booking.web.teacher.pages import pages as teacher_pages
 
 #: the largest body that any form of ours needs; what is larger is refused before it is read
 MAX_BODY = 2 * 1024 * 1024
@@ -90,9 +90,9 @@ def create_app(config: Config | None = None, clock: Clock | None = None) -> Flas
         auth.pages,
         entry_links.pages,
         account.pages,
-        teacher.pages,
+        teacher_pages,
         feeds.pages,
-        console.pages,
+        console_pages,
         workplace.pages,
         receipts.pages,
         health.pages,

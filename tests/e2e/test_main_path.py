@@ -149,6 +149,7 @@ def change_by_hand(page: Page, run: str) -> None:
         if suggested.count():
             break
     suggested.first.click()
+    page.get_by_label(re.compile("^까닭")).fill("학교에서 전화로 부탁했습니다.")
     page.get_by_role("button", name="이대로 저장").click()
     expect(page.get_by_text("손으로 바꿈").first).to_be_visible()
     page.get_by_role("button", name="이 시간에 고정").click()

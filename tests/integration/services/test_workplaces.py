@@ -54,10 +54,13 @@ def crowd(session: Session) -> SmallTerm:
 
 
 def busy(small: SmallTerm) -> Workplace:
-    """A workplace that has exactly one group in the plan."""
+    """A workplace that has exactly one group in the plan: the largest such, so that a smaller size is too small."""
     small.publish()
     found = small.session.scalars(
-        sa.select(VisitGroup.workplace_id).group_by(VisitGroup.workplace_id).having(sa.func.count() == 1)
+        sa.select(VisitGroup.workplace_id)
+        .group_by(VisitGroup.workplace_id)
+        .having(sa.func.count() == 1)
+        .order_by(sa.func.max(VisitGroup.pupils).desc(), VisitGroup.workplace_id)
     ).first()
     assert found is not None
     return find_workplace(small.session, found)

@@ -37,7 +37,7 @@ def draft(site: Site, desk: FlaskClient, **form: Any) -> RunId:
 
 
 def move(site: Site, desk: FlaskClient, run: RunId, code: str, slot: int | str) -> None:
-    form = {"slot": slot, "version": run_of(site, run).version}
+    form = {"slot": slot, "version": run_of(site, run).version, "reason": "학교에서 전화로 부탁했습니다."}
     answer = desk.post(f"/console/runs/{run}/requests/{site.request(code).id}", data=form)
     assert answer.status_code == 303, words(answer)
 

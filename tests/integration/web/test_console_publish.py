@@ -15,7 +15,7 @@ from booking.models.visits import Visit, VisitGroup, WorkplaceNotice
 from booking.notify.catalogue import Kind
 from booking.notify.rendering import EmailText, Letter, render_email
 from booking.services import confirmations, publication
-from booking.web import console_examples
+from booking.web.console import examples
 from tests.support.console import run_of, solve
 from tests.support.pages import Site, words
 
@@ -63,7 +63,7 @@ def test_the_examples_are_made_of_what_the_messages_are_made_of(
         shown[letter.kind] = letter.facts
         return render_email(letter)
 
-    monkeypatch.setattr(console_examples, "render_email", remember)
+    monkeypatch.setattr(examples, "render_email", remember)
     assert desk.get(f"/console/runs/{run}/publish").status_code == 200
     publish(site, desk, run)
     site.session.rollback()
@@ -99,7 +99,9 @@ def test_a_plan_from_before_a_change_is_not_published(site: Site, desk: FlaskCli
 def test_a_plan_changed_meanwhile_is_looked_at_again(site: Site, desk: FlaskClient, run: RunId) -> None:
     seen = run_of(site, run).version
     slot = site.small.slots()[10].id
-    desk.post(f"/console/runs/{run}/requests/{site.request('V0003').id}", data={"slot": slot, "version": seen})
+    changed = {"slot": slot, "version": seen, "reason": "학교에서 전화로 부탁했습니다."}
+    address = f"/console/runs/{run}/requests/{site.request('V0003').id}"
+    assert desk.post(address, data=changed).status_code == 303
     assert desk.post(f"/console/runs/{run}/publish", data={"version": seen}).status_code == 409
     assert run_of(site, run).status is RunStatus.PROPOSED
 

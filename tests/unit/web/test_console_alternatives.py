@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from booking.models.runs import FrontierPoint
-from booking.web.console_alternatives import BOTTOM, LEFT, RIGHT, TOP, dots
+from booking.web.console.alternatives import BOTTOM, LEFT, RIGHT, TOP, dots
 
 
 def point(position: int, date_cost: float, spread: float, knee: bool = False) -> FrontierPoint:

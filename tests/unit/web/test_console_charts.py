@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable
 
 from booking.queries.planning import DayLoad
-from booking.web.console_charts import BOTTOM, TOP, chart, peaks
+from booking.web.console.charts import BOTTOM, TOP, chart, peaks
 
 Speak = Callable[[str], None]
 FIRST = dt.date(2027, 3, 15)

@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from booking.queries.planning import DayLoad
-from booking.web.console_heat import STEPS, heat, step_of
+from booking.web.console.heat import STEPS, heat, step_of
 
 TUESDAY = dt.date(2027, 3, 16)
 

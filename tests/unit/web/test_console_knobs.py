@@ -6,7 +6,7 @@ import pytest
 from werkzeug.datastructures import MultiDict
 
 from booking.domain.errors import InvalidForm
-from booking.web.console_knobs import KEEPING, KNOBS, LEVELLING, Knob, position, read_knobs, read_weeks
+from booking.web.console.knobs import KEEPING, KNOBS, LEVELLING, Knob, position, read_knobs, read_weeks
 
 POLICY = {"crowding_price": 10, "change_cost": 2}
 

@@ -1,0 +1,40 @@
+"""Puts the console together: whoever imports this has every page of it on its blueprint."""
+
+from __future__ import annotations
+
+from booking.web.console import (  # noqa: F401 - their views belong to the blueprint of base
+    alternatives,
+    attendance,
+    audit,
+    board,
+    briefing,
+    calls,
+    changes,
+    coaches,
+    days,
+    drafts,
+    follow_up,
+    foretold,
+    hand,
+    home,
+    messages,
+    offer,
+    offers,
+    people,
+    plan,
+    publish,
+    register,
+    results,
+    runs,
+    school,
+    settings,
+    split,
+    visits,
+    weekly,
+    workplace_bulk,
+    workplace_list,
+    workplaces,
+)
+from booking.web.console.base import pages
+
+__all__ = ["pages"]

@@ -1,0 +1,102 @@
+"""게시: look at what will be published and who will be told what, then publish; a double press does nothing twice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import flash, redirect, render_template, request, url_for
+
+from booking.domain.errors import RuleBroken, StalePlan
+from booking.domain.ids import RunId
+from booking.domain.phases import ALLOWED, Action
+from booking.domain.states import RunStatus
+from booking.domain.vocabulary import Channel
+from booking.models.terms import Term
+from booking.notify.catalogue import CATALOGUE, Kind, Recipient
+from booking.services import allocations, publishing
+from booking.services.publication import Publication, preview
+from booking.services.terms import phase_today
+from booking.web.access import STAFF, allow, person
+from booking.web.console.base import View, gettext, pages
+from booking.web.console.examples import Example, examples
+from booking.web.console.words import kind_word
+from booking.web.database import clock, config, read, write
+
+#: how many visits of each list are shown before the rest is counted
+SHOWN = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Messages of one kind: how many over each channel, to whom, and one of them as an example."""
+
+    kind: Kind
+    word: str
+    recipient: Recipient
+    counts: dict[Channel, int]
+    example: Example | None
+
+
+def _told(publication: Publication, shown: dict[Kind, Example]) -> list[Told]:
+    return [
+        Told(kind, kind_word(kind), entry.recipient, counts, shown.get(kind))
+        for kind, entry in CATALOGUE.items()
+        if (
+            counts := {
+                channel: publication.messages[kind, channel]
+                for channel in entry.channels
+                if publication.messages[kind, channel]
+            }
+        )
+    ]
+
+
+def _preview_page(run_id: int, status: int = 200, refused: str = "") -> tuple[str, int] | View:
+    session = read()
+    run = allocations.find_run(session, RunId(run_id))
+    if run.status is not RunStatus.PROPOSED:
+        return redirect(url_for("console.run", run_id=run_id))
+    publication = preview(session, clock(), config(), RunId(run_id))
+    term = session.get_one(Term, run.term_id)
+    page = render_template(
+        "web/console/publish.html",
+        run=run,
+        publication=publication,
+        lists=[
+            ("new", publication.new),
+            ("moved", publication.moved),
+            ("regrouped", publication.regrouped),
+            ("held", publication.held),
+            ("cancelled", publication.cancelled),
+        ],
+        told=_told(publication, examples(session, clock(), run, publication)),
+        total=publication.messages.total(),
+        shown=SHOWN,
+        refused=refused,
+        settle_minutes=-(-config().settle_seconds // 60),
+        may_publish=Action.PUBLISH in ALLOWED[phase_today(term, clock())],
+    )
+    return page, status
+
+
+@pages.get("/runs/<int:run_id>/publish")
+@allow(*STAFF)
+def publish_preview(run_id: int) -> tuple[str, int] | View:
+    """What would be published and told; a run that is no (longer a) proposal shows itself instead."""
+    return _preview_page(run_id)
+
+
+@pages.post("/runs/<int:run_id>/publish")
+@allow(*STAFF)
+def publish(run_id: int) -> tuple[str, int] | View:
+    """Publish all or nothing; pressing twice publishes once."""
+    version = request.form.get("version", 0, type=int)
+    try:
+        with write() as session:
+            publishing.publish(session, clock(), config(), person(), RunId(run_id), version)
+    except StalePlan:
+        return _preview_page(run_id, 409)
+    except RuleBroken:
+        return _preview_page(run_id, 422, gettext("그사이 확정된 방문과 부딪치는 곳이 있어 게시하지 않았습니다."))
+    flash(gettext("게시했습니다. 알림이 차례로 나갑니다."), "ok")
+    return redirect(url_for("console.run", run_id=run_id), 303)

@@ -1,0 +1,194 @@
+"""The console's own words: kinds of message, actions in the history, stages of the solver, what a plan gives."""
+
+from __future__ import annotations
+
+from booking.notify.catalogue import Kind
+from booking.queries.planning import Outcome, PlanRow
+from booking.web.console.base import gettext
+from booking.web.marking import N_
+
+KINDS: dict[str, str] = {
+    Kind.REQUEST_RECEIVED: N_("신청 접수 안내"),
+    Kind.ALLOCATION_PROPOSED: N_("배정 결과 안내"),
+    Kind.SHIFT_OFFER: N_("조정 제안"),
+    Kind.SHIFT_AGREED: N_("조정 수락 확인"),
+    Kind.SHIFT_EXPIRED: N_("조정 제안 기한 지남 안내"),
+    Kind.SHIFT_WITHDRAWN: N_("조정 제안 거둠 안내"),
+    Kind.WORKPLACE_ASK: N_("일터 방문 요청"),
+    Kind.WORKPLACE_REMINDER: N_("일터에 다시 여쭘"),
+    Kind.WORKPLACE_CONFIRMED: N_("일터 확정 안내"),
+    Kind.WORKPLACE_CHANGED: N_("일터 변경 안내"),
+    Kind.WORKPLACE_CANCELLED: N_("일터 취소 안내"),
+    Kind.VISIT_CONFIRMED: N_("방문 확정 안내"),
+    Kind.VISIT_CANCELLED: N_("방문 취소 안내"),
+    Kind.VISIT_REMINDER: N_("체험 전날 안내"),
+    Kind.ATTENDANCE_DUE: N_("결과 입력 부탁"),
+    Kind.ATTENDANCE_REMINDER: N_("결과 입력 다시 부탁"),
+    Kind.CHANGE_ANSWERED: N_("변경 알림 답"),
+    Kind.INVITATION: N_("계정 초대"),
+    Kind.SCHOOL_ADDED: N_("학교 이어짐 안내"),
+    Kind.SIGN_IN_LINK: N_("로그인 링크"),
+    Kind.PASSWORD_RESET: N_("비밀번호 링크"),
+}
+
+ACTIONS: dict[str, str] = {
+    "sign_in": N_("로그인"),
+    "signed_out_everywhere": N_("모든 기기에서 로그아웃"),
+    "profile_changed": N_("내 정보 고침"),
+    "password_changed": N_("비밀번호 바꿈"),
+    "password_reset": N_("링크로 비밀번호 바꿈"),
+    "invited": N_("초대"),
+    "invitation_accepted": N_("초대 수락"),
+    "invitation_withdrawn": N_("초대 거둠"),
+    "post_began": N_("학교 맡음"),
+    "post_ended": N_("학교 떠남"),
+    "account_switched_off": N_("계정 끔"),
+    "account_switched_on": N_("계정 켬"),
+    "role_changed": N_("역할 바꿈"),
+    "centre_changed": N_("센터 설정 바꿈"),
+    "run_started": N_("배정 실행"),
+    "repair_requested": N_("재배정 요청"),
+    "run_cancelled": N_("배정 멈춤"),
+    "run_discarded": N_("배정안 버림"),
+    "run_failed": N_("배정 실패"),
+    "run_proposed": N_("배정안 나옴"),
+    "run_published": N_("배정안 게시"),
+    "draft_named": N_("배정안 이름"),
+    "draft_kept": N_("배정안 남겨 둠"),
+    "draft_let_go": N_("배정안 남겨 두기 풂"),
+    "search_started": N_("다른 대안 찾기"),
+    "alternatives_found": N_("다른 대안 나옴"),
+    "alternative_chosen": N_("대안을 배정안으로 고름"),
+    "weekly_set": N_("매주 자동 실행 정함"),
+    "weekly_skipped": N_("매주 자동 실행 건너뜀"),
+    "proposal_moved": N_("손으로 옮김"),
+    "pinned": N_("고정"),
+    "unpinned": N_("고정 풂"),
+    "proposals_swapped": N_("방문을 맞바꿈"),
+    "groups_split": N_("모둠을 손으로 나눔"),
+    "workplace_excluded": N_("일터 뺌"),
+    "workplace_admitted": N_("일터 다시 허용"),
+    "hand_undone": N_("손으로 바꾼 일 되돌림"),
+    "hand_redone": N_("손으로 바꾼 일 다시 함"),
+    "visit_new": N_("방문 새로 게시"),
+    "visit_moved": N_("방문 날짜 바뀜"),
+    "visit_regrouped": N_("방문 일터 바뀜"),
+    "visit_cancelled": N_("방문 취소"),
+    "offer_accepted": N_("조정 제안 수락"),
+    "offer_declined": N_("조정 제안 거절"),
+    "offer_sent": N_("조정 제안 보냄"),
+    "offer_countered": N_("다른 날을 제안함"),
+    "offer_expired": N_("조정 제안 기한 지남"),
+    "offer_withdrawn": N_("조정 제안 거둠"),
+    "counter_accepted": N_("학교가 제안한 날로 정함"),
+    "offer_search_started": N_("조정 제안 찾기"),
+    "offer_search_done": N_("조정 제안을 찾음"),
+    "offer_search_cancelled": N_("조정 제안 찾기를 멈춤"),
+    "offer_search_failed": N_("조정 제안 찾기 실패"),
+    "credited": N_("양보 점수 더함"),
+    "feed_made": N_("달력 구독 주소 만듦"),
+    "feed_ended": N_("달력 구독 주소 끊음"),
+    "group_accepted": N_("일터 수락"),
+    "workplace_called": N_("일터에 전화함, 답 못 들음"),
+    "group_declined": N_("일터가 어렵다고 답함"),
+    "request_created": N_("신청"),
+    "request_changed": N_("신청 고침"),
+    "request_withdrawn": N_("신청 취소"),
+    "message_resent": N_("알림 다시 보냄"),
+    "consent_checked": N_("학부모 동의 확인"),
+    "consent_unchecked": N_("학부모 동의 확인 거둠"),
+    "briefing_checked": N_("안전교육 확인"),
+    "briefing_unchecked": N_("안전교육 확인 거둠"),
+    "group_arrived": N_("모둠 도착"),
+    "arrival_undone": N_("도착 거둠"),
+    "attendance_reported": N_("온 인원 입력"),
+    "attendance_corrected": N_("온 인원 고침"),
+    "satisfaction_reported": N_("만족도 입력"),
+    "visit_completed": N_("방문 마침"),
+    "change_reported": N_("학교가 변경을 알림"),
+    "change_withdrawn": N_("변경 알림 거둠"),
+    "change_applied": N_("변경 알림 반영"),
+    "change_refused": N_("변경 알림 반영하지 않음"),
+    "attendance_reminded": N_("결과 입력을 다시 부탁함"),
+    "briefing_changed": N_("안내 자료 고침"),
+    "reveal_contact": N_("연락처 전체 보기"),
+    "workplace_added": N_("일터 등록"),
+    "workplace_changed": N_("일터 고침"),
+    "coach_added": N_("진로코치 등록"),
+    "coach_changed": N_("진로코치 고침"),
+    "coach_available": N_("진로코치의 시간 고침"),
+    "school_changed": N_("학교 고침"),
+    "export_contacts": N_("연락처 내려받기"),
+    "term_imported": N_("학기 자료 들여옴"),
+}
+
+SUBJECTS: dict[str, str] = {
+    "user": N_("사용자"),
+    "run": N_("배정안"),
+    "request": N_("신청"),
+    "visit": N_("방문"),
+    "group": N_("모둠"),
+    "school": N_("학교"),
+    "workplace": N_("일터"),
+    "coach": N_("진로코치"),
+    "message": N_("알림"),
+    "term": N_("학기"),
+    "offer": N_("조정 제안"),
+}
+
+#: what the solver is doing -> the word, and what it means for the person who waits
+STAGES: dict[str, tuple[str, str]] = {
+    "queued": (N_("차례를 기다립니다"), N_("앞선 일이 끝나면 바로 시작합니다.")),
+    "start": (N_("자리를 셉니다"), N_("날짜마다 쓸 수 있는 일터와 자리를 셉니다.")),
+    "dates": (N_("날짜를 고릅니다"), N_("학급마다 갈 날을 정하고 붐비는 날을 나눕니다.")),
+    "workplaces": (N_("일터를 나눕니다"), N_("모둠마다 분야가 맞고 가까운 일터를 찾습니다.")),
+    "feedback": (N_("날짜와 일터를 맞춥니다"), N_("일터가 모자란 날의 학급을 다른 날로 옮겨 봅니다.")),
+    "fairness": (N_("학교 사이를 고르게 합니다"), N_("한 학교만 불리하지 않도록 다시 맞춥니다.")),
+    "done": (N_("규칙을 다시 확인합니다"), N_("모든 규칙을 처음부터 다시 센 뒤 결과를 보여 드립니다.")),
+    "survey": (
+        N_("다른 대안을 찾습니다"),
+        N_("1지망을 먼저 지키는 안부터 날짜가 가장 고른 안까지 하나씩 풉니다."),
+    ),
+    "repair": (N_("바뀐 곳을 메웁니다"), N_("가장 적게 바꾸며 빈자리를 채웁니다.")),
+}
+
+OUTCOMES: dict[Outcome, tuple[str, str]] = {
+    Outcome.FIRST: ("ok", N_("1지망")),
+    Outcome.LATER: ("mid", N_("%(n)s지망")),
+    Outcome.SHIFTED: ("mid", N_("희망 밖")),
+    Outcome.UNPLACED: ("bad", N_("미배정")),
+}
+
+
+def kind_word(kind: str) -> str:
+    """Return the name of a kind of message."""
+    return gettext(KINDS[kind]) if kind in KINDS else kind
+
+
+def action_word(action: str) -> str:
+    """Return the name of an action in the history; an unknown one stays as it is."""
+    return gettext(ACTIONS[action]) if action in ACTIONS else action
+
+
+def subject_word(subject: str) -> str:
+    """Return the name of a kind of subject."""
+    return gettext(SUBJECTS[subject]) if subject in SUBJECTS else subject
+
+
+def stage_words(stage: str) -> tuple[str, str]:
+    """Return what the solver is doing, and what that means; of an unknown stage, that it works."""
+    known = STAGES.get(stage) or next((words for key, words in STAGES.items() if stage.startswith(key)), None)
+    if known is None:
+        return gettext("계산하고 있습니다"), ""
+    return gettext(known[0]), gettext(known[1])
+
+
+def outcome_chip(row: PlanRow) -> tuple[str, str]:
+    """Return tone and word of what a plan gives a request: 1지망, 3지망, 희망 밖, 미배정."""
+    tone, word = OUTCOMES[row.outcome]
+    return tone, gettext(word, n=(row.rank or 0) + 1) if row.outcome is Outcome.LATER else gettext(word)
+
+
+def rank_word(rank: int | None) -> str:
+    """Return 2지망, or that the slot was not asked for."""
+    return gettext("%(n)s지망", n=rank + 1) if rank is not None else gettext("희망 밖")

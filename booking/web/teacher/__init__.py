@@ -1,0 +1,1 @@
+"""The teachers' pages: a file for each; ``pages`` puts them together."""
