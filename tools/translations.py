@@ -68,7 +68,8 @@ def write_catalogues(template: Path) -> None:
     """Bring every catalogue up to the texts as they are now; new texts wait there for their translation."""
     for language in LANGUAGES:
         file = paths.TRANSLATIONS / language / "LC_MESSAGES" / "messages.po"
-        common = ("--input-file", template, "--output-file", file, "--locale", language)
+        # one line for each text: a changed word then changes one line, and two people's texts go together
+        common = ("--input-file", template, "--output-file", file, "--locale", language, "--no-wrap")
         if file.exists():
             babel("update", *common, "--no-fuzzy-matching", "--ignore-obsolete", "--ignore-pot-creation-date")
         else:

@@ -83,6 +83,18 @@ def _marked(mark: Mark, groups: sa.Subquery, number: sa.ColumnElement[int], toda
     return [number >= FEW, number > TOO_OFTEN * average]
 
 
+def marked_counts(session: Session, term_id: TermId, today: dt.date) -> dict[Mark, int]:
+    """Return how many workplaces stand out by each mark, as the list narrowed by it would show."""
+    groups = _groups(term_id)
+    number = sa.func.coalesce(groups.c.number, 0)
+    counted = (
+        sa.select(*(sa.func.count().filter(*_marked(mark, groups, number, today)) for mark in Mark))
+        .select_from(Workplace)
+        .outerjoin(groups, groups.c.workplace_id == Workplace.id)
+    )
+    return dict(zip(Mark, session.execute(counted).one(), strict=True))
+
+
 def _order(sort: str, number: sa.ColumnElement[int]) -> list[Any]:
     by_name = [sa.func.length(Workplace.name), Workplace.name, Workplace.id]
     columns: dict[str, Any] = {

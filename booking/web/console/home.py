@@ -13,6 +13,7 @@ from booking.queries import planning, register
 from booking.queries.load import slot_loads, wished_loads
 from booking.queries.openings import slots_of
 from booking.queries.secured import WEEK, secured, secured_in_term, shifts_since
+from booking.queries.workplace_list import marked_counts
 from booking.services import weekly
 from booking.services.terms import current_term, phase_today
 from booking.web.access import STAFF, allow
@@ -43,6 +44,7 @@ def home() -> View:
     return render_template(
         "web/console/home.html",
         attention=rows.attention(session, term, today),
+        marks={mark.value: number for mark, number in marked_counts(session, term.id, today).items()},
         active=planning.active_run(session, term.id),
         draft=planning.newest_run(session, term.id, [RunStatus.PROPOSED], RunKind.TERM),
         drafts=len(planning.drafts_of(session, term.id)),

@@ -17,6 +17,7 @@ from booking.web.console import (  # noqa: F401 - their views belong to the blue
     foretold,
     hand,
     home,
+    menu,
     messages,
     offer,
     offers,
