@@ -219,7 +219,7 @@ def grown(teacher: Page, office: Page, behind: Session, request: int) -> None:
     until("the messages of before", lambda: one(behind, due) == 0)
     newest = one(behind, "SELECT max(id) FROM message")
     office.goto("/console")
-    office.get_by_role("link", name=re.compile("학교가 알린 변경")).click()
+    office.get_by_role("link", name=re.compile("학교가 알린 변경 .*보기")).click()
     office.wait_for_url("**/console/changes")
     fits(office)
     office.get_by_role("button", name="반영하고 재배정 요청").click()

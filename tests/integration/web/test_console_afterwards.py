@@ -60,7 +60,7 @@ def test_a_change_is_counted_shown_and_applied_with_one_click(out: Site) -> None
     assert "재배정을 요청했습니다" in words(client.get("/console/changes"))
     assert report_of(out, number).status is ChangeReportStatus.APPLIED
     assert out.request("V0000").pupils == 23
-    assert "학교가 알린 변경" not in words(client.get("/console"))
+    assert "1 학교가 알린 변경" not in words(client.get("/console"))
     about = words(client.get(f"/console/visits/{out.small.visit('V0000').id}"))
     assert "변경 알림 답" in about
     assert "학교가 변경을 알림" in about
