@@ -94,16 +94,18 @@ def _used(places: Sequence[Place], waiting: Waiting) -> list[dict[SlotId, float]
             for level in Level:
                 if level in place.levels and (level, slot) in waiting:
                     free[level, slot] += max(0, left) * place.size
+    shares = {at: pupils / free[at] for at, pupils in waiting.items() if free.get(at)}
+    # many places take the same levels: what they are asked for at a slot is the same
+    asked_at: dict[tuple[frozenset[str], SlotId], float] = {}
     found = []
     for place in places:
         here: dict[SlotId, float] = {slot: float(groups) for slot, groups in place.taken.items()}
         for slot in place.open:
             left = max(0, place.groups - place.taken.get(slot, 0))
-            asked = sum(
-                waiting[level, slot] / free[level, slot]
-                for level in Level
-                if level in place.levels and free.get((level, slot))
-            )
+            asked = asked_at.get((place.levels, slot))
+            if asked is None:
+                asked = sum(shares.get((level, slot), 0.0) for level in Level if level in place.levels)
+                asked_at[place.levels, slot] = asked
             if left and asked:
                 here[slot] = here.get(slot, 0.0) + left * min(1.0, asked)
         found.append(here)

@@ -7,7 +7,7 @@ from collections import defaultdict
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from booking.domain.eligibility import usable_on
+from booking.domain.eligibility import usable_until
 from booking.domain.ids import TermId, WorkplaceId
 from booking.models.terms import Slot
 from booking.models.workplaces import Workplace, WorkplaceException, WorkplaceHours
@@ -32,19 +32,17 @@ def open_slots(session: Session, slots: list[Slot], workplaces: list[Workplace])
         )
     ):
         exceptions[place][date, block] = is_open
-    keyed = [(slot, (slot.date.weekday(), slot.block), (slot.date, slot.block)) for slot in slots]
-    return {
-        place.id: [
+    keyed = [(slot, slot.date, (slot.date.weekday(), slot.block), (slot.date, slot.block)) for slot in slots]
+    found: dict[WorkplaceId, list[Slot]] = {}
+    for workplace in workplaces:
+        until = usable_until(
+            workplace.status, workplace.safety_valid_until, workplace.insurance_valid_until, workplace.certified_until
+        )
+        # local names: this is asked for every slot of every workplace, on the office's first page
+        weekly_open, otherwise = hours[workplace.id], exceptions[workplace.id]
+        found[workplace.id] = [
             slot
-            for slot, weekly, dated in keyed
-            if exceptions[place.id].get(dated, weekly in hours[place.id])
-            and usable_on(
-                slot.date,
-                place.status,
-                place.safety_valid_until,
-                place.insurance_valid_until,
-                place.certified_until,
-            )
+            for slot, date, weekly, dated in keyed
+            if until is not None and date <= until and otherwise.get(dated, weekly in weekly_open)
         ]
-        for place in workplaces
-    }
+    return found

@@ -15,7 +15,7 @@ from tools.rush.forms import fields_of
 from tools.rush.people import Somebody
 
 #: what somebody reads a page for, on average; the time to the next one is spread as waiting times are
-READING_SECONDS = {Role.COORDINATOR: 4.0, Role.TEACHER: 12.0}
+READING_SECONDS = {Role.COORDINATOR: 5.0, Role.TEACHER: 20.0}
 PATIENCE_SECONDS = 30.0
 DATES = "dates"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import request, url_for
+from flask import g, request, url_for
 
 from booking.domain.vocabulary import Role
 from booking.web.access import STAFF, person
@@ -95,8 +95,17 @@ def _nearest(path: str, addresses: list[str]) -> str | None:
 
 
 def menu() -> Menu:
-    """Return the menu for the person at the page; somebody who may see nothing has an empty one."""
-    role = person().role
+    """Return the menu for the person at the page, reckoned once for a page.
+
+    Somebody who may see nothing has an empty one.
+    """
+    kept: Menu | None = g.get("console_menu")
+    if kept is None:
+        kept = g.console_menu = _menu_of(person().role)
+    return kept
+
+
+def _menu_of(role: Role) -> Menu:
     seen = [
         (section, [(entry, url_for(f"console.{entry.endpoint}")) for entry in section.entries if role in entry.roles])
         for section in MENU
