@@ -85,6 +85,7 @@ SHOTS = (
     Shot("visits", Role.COORDINATOR, "/console/visits"),
     Shot("visit", Role.COORDINATOR, "/console/visits", follow="main a[href*='/console/visits/']"),
     Shot("answers", Role.COORDINATOR, "/console/answers"),
+    Shot("called-off", Role.COORDINATOR, "/console/called-off?date=2027-05-12&blocks=all"),
     Shot("calls", Role.COORDINATOR, "/console/calls"),
     Shot("requests", Role.COORDINATOR, "/console/requests"),
     Shot("messages", Role.COORDINATOR, "/console/messages"),

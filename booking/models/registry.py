@@ -6,6 +6,7 @@ from booking.base import Base
 from booking.models import (
     afterwards,
     asking,
+    called_off,
     coaches,
     hand_changes,
     history,
@@ -25,6 +26,7 @@ from booking.models import (
 MODULES = (
     afterwards,
     asking,
+    called_off,
     coaches,
     hand_changes,
     history,

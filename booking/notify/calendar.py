@@ -23,7 +23,9 @@ def entries(kind: Kind, facts: Facts, language: Language, host: str) -> list[tup
     if method is None or facts.get("cancelled") is False:
         return []
     if CATALOGUE[kind].recipient is Recipient.TEACHER:
-        return [(method, visit_event(facts, language, host, cancelled=method is Method.CANCEL))]
+        gone = method is Method.CANCEL
+        # a day that was called off takes several classes with it
+        return [(method, visit_event(one, language, host, cancelled=gone)) for one in facts.get("visits", [facts])]
     asked = kind is not Kind.WORKPLACE_CONFIRMED
     return [
         (Method.CANCEL if gone else Method.REQUEST, _group_event(facts, group, language, host, gone=gone, asked=asked))

@@ -40,6 +40,7 @@ class Kind(StrEnum):
     WORKPLACE_CANCELLED = "workplace_cancelled"
     VISIT_CONFIRMED = "visit_confirmed"
     VISIT_CANCELLED = "visit_cancelled"
+    DAY_CALLED_OFF = "day_called_off"
     VISIT_REMINDER = "visit_reminder"
     ATTENDANCE_DUE = "attendance_due"
     ATTENDANCE_REMINDER = "attendance_reminder"
@@ -84,6 +85,7 @@ CATALOGUE: dict[Kind, Entry] = {
     Kind.WORKPLACE_CANCELLED: Entry(Recipient.WORKPLACE, _BOTH, Urgency.URGENT, calendar=_CANCEL),
     Kind.VISIT_CONFIRMED: Entry(Recipient.TEACHER, _BOTH, calendar=_ASK),
     Kind.VISIT_CANCELLED: Entry(Recipient.TEACHER, _BOTH, Urgency.URGENT, calendar=_CANCEL),
+    Kind.DAY_CALLED_OFF: Entry(Recipient.TEACHER, _BOTH, Urgency.URGENT, calendar=_CANCEL),
     Kind.VISIT_REMINDER: Entry(Recipient.TEACHER, _BOTH),
     Kind.ATTENDANCE_DUE: Entry(Recipient.TEACHER, _BOTH),
     Kind.ATTENDANCE_REMINDER: Entry(Recipient.TEACHER, _BOTH),

@@ -23,16 +23,26 @@ from booking.models.requests import Request
 from booking.models.visits import Visit
 from booking.services.attendance import require_unreported
 from booking.services.history import record_change
-from booking.services.notices import refresh_notices
+from booking.services.notices import Pair, refresh_notices
 from booking.services.placing import live_groups, release
 
 
 def call_off(
     session: Session, clock: Clock, config: Config, person: Person, visit: Visit, *, again: bool, reason: str
 ) -> None:
+    """Cancel a visit as :func:`take_off` does, and tell its workplaces.
+
+    Raises:
+        Conflict, IllegalTransition: as there.
+    """
+    refresh_notices(session, clock, config, take_off(session, person, visit, again=again, reason=reason))
+
+
+def take_off(session: Session, person: Person, visit: Visit, *, again: bool, reason: str) -> set[Pair]:
     """Cancel a visit; ``again``: its request waits for another date, else it is withdrawn. The term is locked.
 
     A request that waits again leaves its bundle, which keeps its date, and no longer wishes the date that it gave up.
+    Returns the workplaces and dates that are to be told.
 
     Raises:
         Conflict: pupils have been reported to have come (``reported``).
@@ -58,7 +68,7 @@ def call_off(
         request.withdrawn_reason = reason
     record_change(session, person.actor, "visit_cancelled", "request", request.id, reason=reason, again=again)
     session.flush()
-    refresh_notices(session, clock, config, touched)
+    return touched
 
 
 def _forget_wish(session: Session, request: Request, visit: Visit) -> None:

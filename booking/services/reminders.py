@@ -117,6 +117,11 @@ def _due_kind(date: dt.date, today: dt.date, free: dict[dt.date, str]) -> Kind |
     return Kind.ATTENDANCE_DUE if today >= working_day_from(date + _DAY, free) else None
 
 
+def visit_day_subject(school_id: SchoolId, date: dt.date) -> str:
+    """How the reminder of the day before names a school and its date."""
+    return _subject("visit-day", _Party(school_id, date))
+
+
 def _subject(what: str, party: _Party) -> str:
     return f"{what}:{party.school_id}:{party.date.isoformat()}"
 

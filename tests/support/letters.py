@@ -133,6 +133,7 @@ def usual(kind: Kind) -> dict[str, Any]:
         Kind.SHIFT_AGREED: {"label": "1-3", **other},
         Kind.SHIFT_EXPIRED: given_up("1-3", other),
         Kind.SHIFT_WITHDRAWN: given_up("1-3", other),
+        Kind.DAY_CALLED_OFF: {"date": "2026-06-12", "cause": "weather", "note": "", "again": True, "visits": [visit()]},
         Kind.VISIT_REMINDER: {"date": "2026-06-12", "visits": [going(), going(label="1-4", unchecked=[])]},
         Kind.ATTENDANCE_DUE: {"date": "2026-06-12", "due_on": "2026-06-19", "labels": ["1-3", "1-4"]},
         Kind.ATTENDANCE_REMINDER: {"date": "2026-06-12", "due_on": "2026-06-19", "labels": ["1-3"]},
@@ -171,6 +172,13 @@ def longest(kind: Kind) -> dict[str, Any]:
         Kind.SHIFT_AGREED: {"label": "3-12", **other},
         Kind.SHIFT_EXPIRED: given_up("3-12", other),
         Kind.SHIFT_WITHDRAWN: given_up("3-12", other),
+        Kind.DAY_CALLED_OFF: {
+            "date": "2026-12-18",
+            "cause": "emergency",
+            "note": "가" * 200,
+            "again": False,
+            "visits": [visit(label="3-12")] * 12,
+        },
         Kind.VISIT_REMINDER: {
             "date": "2026-12-18",
             "visits": [going(label="3-12", unchecked=["consent", "briefing"])] * 12,

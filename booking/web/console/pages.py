@@ -8,6 +8,7 @@ from booking.web.console import (  # noqa: F401 - their views belong to the blue
     audit,
     board,
     briefing,
+    called_off,
     calls,
     changes,
     coaches,

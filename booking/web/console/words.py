@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from booking.domain.called_off import Cause
 from booking.notify.catalogue import Kind
 from booking.queries.planning import Outcome, PlanRow
 from booking.web.console.base import gettext
@@ -21,6 +22,7 @@ KINDS: dict[str, str] = {
     Kind.WORKPLACE_CANCELLED: N_("일터 취소 안내"),
     Kind.VISIT_CONFIRMED: N_("방문 확정 안내"),
     Kind.VISIT_CANCELLED: N_("방문 취소 안내"),
+    Kind.DAY_CALLED_OFF: N_("하루 취소 안내"),
     Kind.VISIT_REMINDER: N_("체험 전날 안내"),
     Kind.ATTENDANCE_DUE: N_("결과 입력 부탁"),
     Kind.ATTENDANCE_REMINDER: N_("결과 입력 다시 부탁"),
@@ -29,6 +31,14 @@ KINDS: dict[str, str] = {
     Kind.SCHOOL_ADDED: N_("학교 이어짐 안내"),
     Kind.SIGN_IN_LINK: N_("로그인 링크"),
     Kind.PASSWORD_RESET: N_("비밀번호 링크"),
+}
+
+CAUSES: dict[Cause, str] = {
+    Cause.WEATHER: N_("기상 악화"),
+    Cause.AIR: N_("미세먼지"),
+    Cause.ILLNESS: N_("감염병"),
+    Cause.EMERGENCY: N_("긴급 상황"),
+    Cause.OTHER: N_("센터 사정"),
 }
 
 ACTIONS: dict[str, str] = {
@@ -74,6 +84,7 @@ ACTIONS: dict[str, str] = {
     "visit_moved": N_("방문 날짜 바뀜"),
     "visit_regrouped": N_("방문 일터 바뀜"),
     "visit_cancelled": N_("방문 취소"),
+    "day_called_off": N_("하루 방문 취소"),
     "offer_accepted": N_("조정 제안 수락"),
     "offer_declined": N_("조정 제안 거절"),
     "offer_sent": N_("조정 제안 보냄"),
