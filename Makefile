@@ -7,7 +7,7 @@ CODE := booking scheduler workers tests tools
 .SUFFIXES:
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 
-.PHONY: help setup run test check unit coverage format bench rush screenshots browser lock wheel translations clean
+.PHONY: help setup run test check unit coverage format bench rush screenshots browser backup restore lock wheel translations clean
 
 help: ## list what can be done
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -53,6 +53,13 @@ browser: setup
 
 translations: setup ## collect the texts of code and templates into the catalogues
 	@$(PY) -m tools.translations --update
+
+backup: setup ## write everything into one file (FILE=… to name it), while the service runs
+	@$(PY) -m tools.backup $(if $(FILE),"$(FILE)")
+
+restore: setup ## bring a backup back (FILE=…; REPLACE=1 where there are data); sending stays paused until somebody looks
+	@test -n "$(FILE)" || { echo "which backup? make restore FILE=var/backups/…" >&2; exit 1; }
+	@$(PY) -m tools.restore $(if $(REPLACE),--replace) "$(FILE)"
 
 lock: setup ## choose the newest allowed versions and write the lock files
 	@$(PY) -m tools.lock

@@ -15,6 +15,7 @@ from flask.cli import AppGroup
 from booking.clock import SystemClock
 from booking.domain.errors import BookingError
 from booking.exchange.shift_offers import read_shift_offers
+from booking.services import pausing
 from booking.services.audit import run_audit
 from booking.services.instance_builder import build_instance
 from booking.services.offer_sending import send_offers
@@ -141,9 +142,21 @@ def audit(as_json: bool) -> None:
         sys.exit(1)
 
 
+@click.command("pause-sending")
+def pause_sending() -> None:
+    """Let no message leave until a person has looked: what `make restore` does with the data it brings back."""
+    try:
+        with write() as session:
+            pausing.pause(session, pausing.RESTORE)
+    except BookingError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo("sending is paused until somebody resumes it at /console/messages/sending")
+
+
 def init_commands(app: Flask) -> None:
     """Give ``app`` its commands."""
     app.cli.add_command(demo)
     app.cli.add_command(instance_group)
     app.cli.add_command(offers_group)
     app.cli.add_command(audit)
+    app.cli.add_command(pause_sending)

@@ -16,6 +16,8 @@ SEND_WAITS = (0.5 * _MINUTE, 2 * _MINUTE, 10 * _MINUTE, 30 * _MINUTE, 120 * _MIN
 JOB_WAITS = (0.5 * _MINUTE, 5 * _MINUTE)
 #: while a channel is not set up, its messages wait and look again
 UNCONFIGURED_WAIT = 10 * _MINUTE
+#: while sending is paused, messages look again; resuming does not wait for that
+PAUSED_WAIT = 5 * _MINUTE
 
 #: how long one try may hold a message; longer than any sender may take
 SEND_LEASE = _MINUTE

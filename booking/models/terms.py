@@ -21,6 +21,7 @@ class Centre(Base):
     __table_args__ = (
         sa.CheckConstraint("id = 1", name="one"),
         sa.CheckConstraint("yearly_target > 0", name="yearly_target"),
+        sa.CheckConstraint("(sending_paused_at IS NULL) = (sending_paused_by IS NULL)", name="pause_has_somebody"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, default=1)
@@ -34,6 +35,9 @@ class Centre(Base):
     answer_days: Mapped[int] = mapped_column(default=7)
     #: attendances (연인원) to be reached in a calendar year; NULL: none has been set
     yearly_target: Mapped[int | None]
+    #: since then no message leaves, until a person has looked; by whom (``user:7``, ``restore``)
+    sending_paused_at: Mapped[dt.datetime | None]
+    sending_paused_by: Mapped[str | None]
 
 
 class Term(Base):

@@ -34,6 +34,7 @@ from booking.notify.senders.choice import Senders, senders_of
 from booking.services.composing import Composed, compose, recipient_of
 from booking.services.messages import addresses_of
 from booking.services.outbox import enqueue
+from booking.services.pausing import PAUSED, holds_back
 from booking.services.receipts import join_receipts, note_progress
 
 log = get_logger(__name__)
@@ -143,9 +144,9 @@ def claim_message(session: Session, message_id: MessageId, senders: Senders) -> 
         # nobody can be asked but a person
         message.settled_at = message.settled_at or now
         return None
-    if sender is None:
-        message.last_error = NOT_CONFIGURED
-        _later(session, message, now + retries.UNCONFIGURED_WAIT)
+    if sender is None or holds_back(session, message):
+        message.last_error = NOT_CONFIGURED if sender is None else PAUSED
+        _later(session, message, now + (retries.UNCONFIGURED_WAIT if sender is None else retries.PAUSED_WAIT))
         return None
     message.status = step(MESSAGE_STEPS, message.status, MessageStatus.SENDING)
     message.attempts += 1

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from booking import paths
 from booking.log import get_logger
 from booking.services.heartbeats import BEAT, RELAY, WORKERS, read_health
+from booking.services.pausing import is_paused
 from booking.web.access import public
 from booking.web.database import read
 
@@ -48,6 +49,7 @@ def ready() -> ResponseReturnValue:
         "broker": "ok" if health.broker_ok else "absent",
         "relay": processes[RELAY],
         "workers": {name: processes[name] for name in (*WORKERS, BEAT)},
+        "sending": "paused" if is_paused(session) else "on",
         "oldest_unsent_seconds": health.oldest_unsent_seconds,
     }
 

@@ -57,7 +57,7 @@ MENU: tuple[Section, ...] = (
             Entry("search", N_("찾기")),
         ),
     ),
-    Section(N_("알림"), (Entry("messages", N_("알림")),)),
+    Section(N_("알림"), (Entry("messages", N_("알림")), Entry("sending", N_("알림 멈춤")))),
     Section(N_("실적"), (Entry("figures", N_("실적"), EVERYBODY),)),
     Section(
         N_("센터"),

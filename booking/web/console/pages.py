@@ -29,6 +29,7 @@ from booking.web.console import (  # noqa: F401 - their views belong to the blue
     results,
     runs,
     school,
+    sending,
     settings,
     split,
     visits,

@@ -45,6 +45,7 @@ def test_ready_when_everybody_lives(post: Post, web: FlaskClient) -> None:
         "broker": "ok",
         "relay": "ok",
         "workers": dict.fromkeys((*WORKERS, BEAT), "ok"),
+        "sending": "on",
         "oldest_unsent_seconds": None,
     }
 
