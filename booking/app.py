@@ -22,6 +22,7 @@ from booking.web import (
     formats,
     health,
     receipts,
+    second_factor,
     workplace,
 )
 from booking.web.access import check_routes, init_access
@@ -92,6 +93,7 @@ def create_app(config: Config | None = None, clock: Clock | None = None) -> Flas
         account.pages,
         teacher_pages,
         feeds.pages,
+        second_factor.pages,
         console_pages,
         workplace.pages,
         receipts.pages,

@@ -15,7 +15,7 @@ from flask.cli import AppGroup
 from booking.clock import SystemClock
 from booking.domain.errors import BookingError
 from booking.exchange.shift_offers import read_shift_offers
-from booking.services import pausing
+from booking.services import pausing, second_factor
 from booking.services.audit import run_audit
 from booking.services.instance_builder import build_instance
 from booking.services.offer_sending import send_offers
@@ -153,6 +153,22 @@ def pause_sending() -> None:
     click.echo("sending is paused until somebody resumes it at /console/messages/sending")
 
 
+second_factor_group = AppGroup("second-factor", help="The second factor of an account.")
+
+
+@second_factor_group.command("reset")
+@click.argument("email")
+def reset_second_factor(email: str) -> None:
+    """Take away the second factor of the account EMAIL: for the last administrator who has lost the telephone."""
+    try:
+        with write() as session:
+            user = second_factor.user_by_email(session, email)
+            second_factor.take_away(session, SystemClock(), "command line", user.id)
+    except BookingError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"{email} sets it up again at the next sign-in; every session of the account has ended")
+
+
 def init_commands(app: Flask) -> None:
     """Give ``app`` its commands."""
     app.cli.add_command(demo)
@@ -160,3 +176,4 @@ def init_commands(app: Flask) -> None:
     app.cli.add_command(offers_group)
     app.cli.add_command(audit)
     app.cli.add_command(pause_sending)
+    app.cli.add_command(second_factor_group)

@@ -62,6 +62,8 @@ class Config:
     solapi: Solapi | None
     neis: Neis | None = None
     demo: bool = False
+    #: coordinators and administrators need a second factor
+    second_factor: bool = True
     trusted_proxies: int = 0
     secure_cookies: bool = True
     session_hours: int = 8
@@ -170,6 +172,7 @@ def load_config(environ: Mapping[str, str] | None = None) -> Config:
         solapi=_solapi(env),
         neis=_neis(env),
         demo=_flag(env, "ILTEO_DEMO", False),
+        second_factor=_flag(env, "SECOND_FACTOR", not _flag(env, "ILTEO_DEMO", False)),
         trusted_proxies=int(_number(env, "TRUSTED_PROXIES", 0, 0)),
         secure_cookies=_flag(env, "SECURE_COOKIES", base_url.startswith("https://")),
         session_hours=int(_number(env, "SESSION_HOURS", 8, 1)),

@@ -35,6 +35,7 @@ class User(Base):
     created_at: Mapped[dt.datetime] = mapped_column(server_default=sa.func.now())
 
     posts: Mapped[list[TeacherPost]] = relationship(back_populates="user")
+    second_factor: Mapped[SecondFactor | None] = relationship()
 
 
 class TeacherPost(Base):
@@ -68,8 +69,36 @@ class WebSession(Base):
     expires_at: Mapped[dt.datetime]
     ended_at: Mapped[dt.datetime | None]
     ip: Mapped[str | None] = mapped_column(INET)
+    #: the second factor was asked and answered here
+    second_factor_at: Mapped[dt.datetime | None]
 
     user: Mapped[User] = relationship()
+
+
+class SecondFactor(Base):
+    """What a telephone shares with the house. The secret has to be known here, so it stands as it is."""
+
+    __tablename__ = "second_factor"
+
+    user_id: Mapped[UserId] = mapped_column(sa.ForeignKey("app_user.id"), primary_key=True)
+    secret: Mapped[str]
+    created_at: Mapped[dt.datetime] = mapped_column(server_default=sa.func.now())
+    #: empty while it is being set up
+    confirmed_at: Mapped[dt.datetime | None]
+    #: the half minute whose code was used last: no code opens the door twice
+    last_step: Mapped[int] = mapped_column(sa.BigInteger, server_default="0", default=0)
+
+
+class RecoveryCode(Base):
+    """A code for a lost telephone: only its hash is kept, and it opens the door once."""
+
+    __tablename__ = "recovery_code"
+    __table_args__ = (sa.UniqueConstraint("user_id", "code_hash"),)
+
+    id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
+    user_id: Mapped[UserId] = mapped_column(sa.ForeignKey("app_user.id"))
+    code_hash: Mapped[bytes]
+    used_at: Mapped[dt.datetime | None]
 
 
 class OneTimeLink(Base):

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload
 
 from booking.clock import Clock, seoul_date
 from booking.domain.entry import LinkPurpose, session_end
@@ -29,6 +29,9 @@ class SignedIn:
     ends: dt.datetime
     may_end: dt.datetime
     seconds_left: int
+    #: the account has a second factor, and this session has answered it
+    second_factor_on: bool = False
+    second_factor_passed: bool = False
 
     @property
     def extendable(self) -> bool:
@@ -77,7 +80,10 @@ def find_signed_in(
     """Return who a session token belongs to, or None where it has ended, run out, or never was."""
     row = session.scalar(
         sa.select(WebSession)
-        .options(selectinload(WebSession.user).selectinload(User.posts))
+        .options(
+            joinedload(WebSession.user).selectinload(User.posts),
+            joinedload(WebSession.user).joinedload(User.second_factor),
+        )
         .where(WebSession.token_hash == digest(token), WebSession.ended_at.is_(None))
     )
     now = clock.now()
@@ -101,6 +107,8 @@ def find_signed_in(
         ends=row.expires_at,
         may_end=session_end(row.created_at, now, dt.timedelta(hours=hours)),
         seconds_left=int((row.expires_at - now).total_seconds()),
+        second_factor_on=user.second_factor is not None and user.second_factor.confirmed_at is not None,
+        second_factor_passed=row.second_factor_at is not None,
     )
 
 

@@ -20,6 +20,7 @@ from booking.web.database import clock, config, read
 View = TypeVar("View", bound=Callable[..., object])
 TOKEN = "token"  # noqa: S105 - the name of a cookie's key, not a secret
 _ATTRIBUTE = "_ilteo_roles"
+_HALF_OPEN = "_ilteo_before_second_factor"
 _ANYBODY: frozenset[Role] = frozenset()
 STAFF = (Role.COORDINATOR, Role.ADMINISTRATOR)
 
@@ -37,6 +38,12 @@ def allow(*roles: Role) -> Callable[[View], View]:
 def public(view: View) -> View:
     """Let anybody call the view, signed in or not."""
     setattr(view, _ATTRIBUTE, _ANYBODY)
+    return view
+
+
+def before_second_factor(view: View) -> View:
+    """Let the view be called by somebody whose second factor has not been asked yet: it is where that is done."""
+    setattr(view, _HALF_OPEN, True)
     return view
 
 
@@ -89,7 +96,20 @@ def _guard() -> Response | None:
         here = request.full_path.rstrip("?") if request.method == "GET" else "/"
         return redirect(f"{url_for('auth.sign_in')}?next={quote(here)}")
     g.person.require_role(*roles)
+    if _wants_second_factor(found) and not hasattr(current_app.view_functions[request.endpoint], _HALF_OPEN):
+        here = request.full_path.rstrip("?") if request.method == "GET" else "/"
+        return redirect(f"{url_for('second_factor.ask')}?next={quote(here)}")
     return None
+
+
+def _wants_second_factor(found: SignedIn | None) -> bool:
+    """Whether this session has to show a second factor first: whoever has one, and the office where it is required.
+
+    Asked here and not where people sign in, so that no way in goes past it: password, link, invitation or reset.
+    """
+    if found is None or found.second_factor_passed:
+        return False
+    return found.second_factor_on or (config().second_factor and found.person.role in STAFF)
 
 
 def check_routes(app: Flask) -> None:

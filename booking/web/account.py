@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from booking.clock import seoul_date
 from booking.domain.errors import InvalidForm, InvalidInput
 from booking.domain.vocabulary import Language, Role
-from booking.services import accounts, posts, sessions
+from booking.services import accounts, posts, second_factor, sessions
 from booking.services.sessions import SignedIn
 from booking.web.access import allow, person, session_token, signed_in_or_none
 from booking.web.cookie import empty_cookie
@@ -34,6 +34,7 @@ def _page(faults: dict[str, str] | None = None, status: int = 200) -> tuple[str,
         user=user,
         posts=posts.posts_now(read(), clock(), user.id),
         sessions=sessions.open_sessions(read(), clock(), person(), session_token()),
+        codes_left=second_factor.codes_left(read(), user.id),
         faults=faults or {},
         given=request.form,
         languages=list(Language),

@@ -18,7 +18,7 @@ from booking.domain.ids import SchoolId, UserId
 from booking.domain.vocabulary import Language, Role
 from booking.models.people import User
 from booking.queries import people as rows
-from booking.services import invitations, keeping, posts
+from booking.services import invitations, keeping, posts, second_factor
 from booking.services.history import record_access
 from booking.services.invitations import OFFICE, Invited
 from booking.web.access import STAFF, allow, person
@@ -193,6 +193,15 @@ def change_role(user_id: int) -> Response:
         # an unknown role is refused like a teacher's: neither is one of the office
         keeping.set_role(session, person(), UserId(user_id), Role(chosen) if chosen in set(Role) else Role.TEACHER)
     return _back(user_id, gettext("역할을 바꾸었습니다."))
+
+
+@pages.post("/people/<int:user_id>/second-factor/reset")
+@allow(Role.ADMINISTRATOR)
+def reset_second_factor(user_id: int) -> Response:
+    """Take away the second factor of somebody who has lost the telephone and the codes."""
+    with write() as session:
+        second_factor.reset(session, clock(), person(), UserId(user_id))
+    return _back(user_id, gettext("두 번째 확인을 지웠습니다. 다음 로그인에서 새로 맞춥니다."))
 
 
 @pages.post("/people/<int:user_id>/posts/<int:post_id>/end")

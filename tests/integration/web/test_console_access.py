@@ -127,6 +127,7 @@ EXPECTED = {
     "console.switch_on": STAFF,
     "console.change_role": {Role.ADMINISTRATOR},
     "console.end_post": STAFF,
+    "console.reset_second_factor": {Role.ADMINISTRATOR},
     "console.move_post": STAFF,
     "console.figures": {*STAFF, Role.OFFICER},
     "console.audit": {Role.ADMINISTRATOR},
