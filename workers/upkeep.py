@@ -7,6 +7,7 @@ from booking.log import get_logger
 from booking.services import abandoned
 from booking.services.offer_deadlines import expire_offers
 from booking.services.reminders import write_reminders
+from booking.services.sheets import empty_old
 from booking.services.weekly import start_weekly_run
 from booking.services.workplace_reminders import remind_workplaces
 from workers.app import app
@@ -33,6 +34,16 @@ def weekly_run() -> None:
     means = runtime()
     with means.sessions() as session, transaction(session):
         start_weekly_run(session, means.clock, means.config)
+
+
+@app.task(name="upkeep.cleaning")
+def cleaning() -> None:
+    """Empty uploaded tables that have done their work: they hold people's addresses."""
+    means = runtime()
+    with means.sessions() as session, transaction(session):
+        emptied = empty_old(session, means.clock)
+    if emptied:
+        log.info("tables_emptied", emptied=emptied)
 
 
 @app.task(name="upkeep.reminders")

@@ -14,7 +14,6 @@ from booking.domain.second_factor import enrolment_address
 from booking.domain.vocabulary import Role
 from booking.services import accounts
 from booking.services import second_factor as factors
-from booking.services.terms import the_centre
 from booking.web.access import allow, before_second_factor, person, session_token, signed_in_or_none
 from booking.web.database import clock, read, write
 from booking.web.marking import gettext
@@ -25,6 +24,8 @@ pages = Blueprint("second_factor", __name__, url_prefix="/second-factor")
 View = str | Response | tuple[str, int]
 EVERYBODY = tuple(Role)
 LONGEST = 40
+#: how the app on the telephone names the account; in Latin letters the picture stays coarse enough for old cameras
+ISSUER = "Ilteo-ieum"
 
 
 def _picture(text: str) -> Markup:
@@ -45,7 +46,7 @@ def _set_up(faults: dict[str, str] | None = None) -> View:
     email = accounts.own_account(read(), person()).email
     page = render_template(
         "web/auth/second_factor_set_up.html",
-        picture=_picture(enrolment_address(secret, email, the_centre(read()).name)),
+        picture=_picture(enrolment_address(secret, email, ISSUER)),
         secret=" ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
         faults=faults or {},
         next=request.values.get("next", ""),

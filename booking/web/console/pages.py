@@ -31,6 +31,7 @@ from booking.web.console import (  # noqa: F401 - their views belong to the blue
     school,
     sending,
     settings,
+    sheets,
     split,
     visits,
     weekly,

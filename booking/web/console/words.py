@@ -111,6 +111,8 @@ ACTIONS: dict[str, str] = {
     "request_withdrawn": N_("신청 취소"),
     "sending_paused": N_("알림 멈춤"),
     "sending_resumed": N_("알림 다시 보냄"),
+    "sheet_applied": N_("표 저장"),
+    "sheet_undone": N_("표 되돌림"),
     "message_resent": N_("알림 다시 보냄"),
     "consent_checked": N_("학부모 동의 확인"),
     "consent_unchecked": N_("학부모 동의 확인 거둠"),

@@ -1,0 +1,39 @@
+"""Spreadsheets that were uploaded: kept until they are applied or some days old, with what it takes to undo them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from booking.base import Base, enum_column
+from booking.domain.ids import UserId
+from booking.domain.sheet_rows import SheetKind
+from booking.models.people import User
+
+
+class SheetUpload(Base):
+    """One uploaded table: as it was read, which column is which field, and what its application did."""
+
+    __tablename__ = "sheet_upload"
+    __table_args__ = (
+        sa.CheckConstraint("undone_at IS NULL OR applied_at IS NOT NULL", name="undone_after_applied"),
+        sa.CheckConstraint("length(file_name) <= 200", name="file_name_length"),
+    )
+
+    id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
+    kind: Mapped[SheetKind] = mapped_column(enum_column(SheetKind, "kind"))
+    file_name: Mapped[str]
+    #: ``{"head": [...], "rows": [[...], ...]}``; emptied by the nightly cleaning
+    content: Mapped[dict[str, Any]]
+    mapping: Mapped[dict[str, Any]]
+    created_at: Mapped[dt.datetime]
+    by_id: Mapped[UserId] = mapped_column(sa.ForeignKey("app_user.id"))
+    applied_at: Mapped[dt.datetime | None]
+    undone_at: Mapped[dt.datetime | None]
+    #: what each applied row did: ``{"rows": [{"id", "outcome", "version", "before"}, ...]}``
+    done: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+    by: Mapped[User] = relationship()

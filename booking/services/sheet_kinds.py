@@ -1,0 +1,214 @@
+"""What each kind of spreadsheet does with a row: find whom it means, say what would change, do it, take it back.
+
+A row goes the way of a form: the values that stand, what the row says over them, the same reader, the same use case.
+So no second set of rules judges tables, and what a change costs standing visits is said here too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, selectinload
+
+from booking.clock import Clock, seoul_date
+from booking.config import Config
+from booking.domain.coach_entry import CoachEntry, read_coach
+from booking.domain.errors import InvalidForm
+from booking.domain.ids import CoachId, WorkplaceId
+from booking.domain.person import Person
+from booking.domain.sheet_rows import COACH_COLUMNS, WORKPLACE_COLUMNS, Column, SheetKind
+from booking.domain.vocabulary import Language, WorkplaceStatus
+from booking.domain.workplace_entry import read_workplace
+from booking.models.coaches import Coach
+from booking.models.workplaces import Workplace
+from booking.services.coaches import add_coach, change_coach
+from booking.services.workplace_effects import Patch, examine, of_entry
+from booking.services.workplaces import add_workplace, change_workplace, find_workplace
+
+Form = Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Somebody in the register whom a row can mean: number, version, and what the form would hold."""
+
+    id: int
+    version: int
+    keys: tuple[str, ...]
+    values: dict[str, list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Who applies a table, and with what."""
+
+    session: Session
+    clock: Clock
+    config: Config
+    person: Person
+
+
+class Handler(Protocol):
+    """One kind of table."""
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The fields that a table may have."""
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The fields by which a row finds whom it means, the surest first."""
+
+    @property
+    def usual(self) -> Mapping[str, list[str]]:
+        """What a new row says where its cells are empty."""
+
+    def known(self, session: Session) -> list[Known]:
+        """Everybody whom a row can mean."""
+
+    def check(self, desk: Desk, known: Known | None, form: Form) -> int:
+        """Read a row's form as the page would; returns how many groups of visits would lose their place.
+
+        Raises:
+            InvalidForm: each field that cannot be accepted.
+        """
+
+    def store(self, desk: Desk, known: Known | None, form: Form) -> tuple[int, int]:
+        """Add or change, and return number and version."""
+
+    def take_back(self, desk: Desk, number: int, version: int, before: Form | None) -> bool:
+        """Bring back what was; ``before`` None: it was added. False where it has been changed since."""
+
+
+def _text(value: object) -> list[str]:
+    return [] if value is None or value == "" else [str(value)]
+
+
+class Workplaces:
+    """일터."""
+
+    columns = WORKPLACE_COLUMNS
+    keys = ("code", "name")
+    usual: Mapping[str, list[str]] = {"groups_per_slot": ["1"]}
+    _fields: tuple[str, ...] = tuple(
+        column.field for column in WORKPLACE_COLUMNS
+        if column.field not in {"code", "levels", "hours"} and not column.field.startswith("contact_")
+    )  # fmt: skip
+
+    def known(self, session: Session) -> list[Known]:
+        """Every workplace, ended ones too: a row may mean one."""
+        rows = session.scalars(
+            sa.select(Workplace)
+            .options(selectinload(Workplace.hours), selectinload(Workplace.contact))
+            .order_by(Workplace.id)
+        )
+        return [Known(place.id, place.version, (place.code, place.name), self._values(place)) for place in rows]
+
+    def _values(self, place: Workplace) -> dict[str, list[str]]:
+        values = {name: _text(getattr(place, name)) for name in self._fields}
+        values["notes"] = _text(place.notes)
+        values["levels"] = list(place.levels)
+        values["hours"] = [f"{row.weekday}-{row.block.value}" for row in place.hours]
+        for name in ("name", "title", "email", "phone", "language"):
+            values[f"contact_{name}"] = _text(getattr(place.contact, name, None))
+        return values
+
+    def _patch(self, form: Form) -> Patch:
+        entry = read_workplace(form)
+        patch = of_entry(entry)
+        return Patch(patch.values, hours=patch.hours, contact=(entry.contact,))
+
+    def check(self, desk: Desk, known: Known | None, form: Form) -> int:
+        """As the form of a workplace."""
+        patch = self._patch(form)
+        if known is None:
+            return 0
+        effect = examine(desk.session, desk.clock, find_workplace(desk.session, WorkplaceId(known.id)), patch)
+        if effect.refused is not None:
+            raise InvalidForm([effect.refused])
+        return len(effect.hits)
+
+    def store(self, desk: Desk, known: Known | None, form: Form) -> tuple[int, int]:
+        """Add it as found today, or change it; whoever loses a place by it was seen in the preview."""
+        if known is None:
+            today = seoul_date(desk.clock.now())
+            entry = read_workplace(form)
+            place = add_workplace(desk.session, desk.clock, desk.person, entry, WorkplaceStatus.FOUND, today)
+            return place.id, place.version
+        place = find_workplace(desk.session, WorkplaceId(known.id))
+        patch = self._patch(form)
+        hits = examine(desk.session, desk.clock, place, patch).hits
+        change_workplace(
+            desk.session, desk.clock, desk.config, desk.person, place.id, patch, seen=known.version, agreed=set(hits)
+        )
+        return place.id, place.version
+
+    def take_back(self, desk: Desk, number: int, version: int, before: Form | None) -> bool:
+        """What was added is ended, because the pipeline's record cannot be deleted; what was changed is as it was."""
+        place = find_workplace(desk.session, WorkplaceId(number))
+        if place.version != version:
+            return False
+        if before is None:
+            patch = Patch(status=WorkplaceStatus.ENDED, since=seoul_date(desk.clock.now()))
+        else:
+            patch = self._patch(before)
+        hits: Collection[Any] = examine(desk.session, desk.clock, place, patch).hits
+        if hits:
+            return False
+        change_workplace(desk.session, desk.clock, desk.config, desk.person, place.id, patch, seen=version)
+        return True
+
+
+class Coaches:
+    """진로코치."""
+
+    columns = COACH_COLUMNS
+    keys = ("email", "phone", "name")
+    usual: Mapping[str, list[str]] = {"language": [Language.KO.value]}
+
+    def known(self, session: Session) -> list[Known]:
+        """Every coach of the pool, by address, telephone and name."""
+        rows = session.scalars(sa.select(Coach).order_by(Coach.id))
+        return [
+            Known(coach.id, coach.version, (coach.email or "", coach.phone or "", coach.name), self._values(coach))
+            for coach in rows
+        ]
+
+    def _values(self, coach: Coach) -> dict[str, list[str]]:
+        return {column.field: _text(getattr(coach, column.field)) for column in COACH_COLUMNS}
+
+    def _entry(self, form: Form) -> CoachEntry:
+        return read_coach(form, with_contact=True)
+
+    def check(self, desk: Desk, known: Known | None, form: Form) -> int:
+        """As the form of a coach."""
+        self._entry(form)
+        return 0
+
+    def store(self, desk: Desk, known: Known | None, form: Form) -> tuple[int, int]:
+        """Add to the pool, or change. A change that leaves the plan short of coaches is refused as a whole."""
+        entry = self._entry(form)
+        if known is None:
+            added = add_coach(desk.session, desk.person, entry)
+            return added.id, added.version
+        changed = change_coach(
+            desk.session, desk.clock, desk.config, desk.person, CoachId(known.id), entry, seen=known.version
+        )
+        return changed.id, changed.version
+
+    def take_back(self, desk: Desk, number: int, version: int, before: Form | None) -> bool:
+        """What was added ends today; what was changed is as it was."""
+        coach = desk.session.get(Coach, CoachId(number), populate_existing=True)
+        if coach is None or coach.version != version:
+            return False
+        form = dict(before or self._values(coach))
+        if before is None:
+            form["ended_on"] = [seoul_date(desk.clock.now()).isoformat()]
+        change_coach(desk.session, desk.clock, desk.config, desk.person, coach.id, self._entry(form), seen=version)
+        return True
+
+
+HANDLERS: dict[SheetKind, Handler] = {SheetKind.WORKPLACES: Workplaces(), SheetKind.COACHES: Coaches()}
