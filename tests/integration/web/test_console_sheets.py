@@ -67,7 +67,8 @@ def save(desk: FlaskClient, address: str, mark: str | None = None) -> int:
 
 def place(site: Site, name: str) -> Workplace:
     site.session.rollback()
-    return site.session.scalars(sa.select(Workplace).where(Workplace.name == name)).one()
+    fresh = sa.select(Workplace).where(Workplace.name == name).execution_options(populate_existing=True)
+    return site.session.scalars(fresh).one()
 
 
 def test_what_the_register_writes_changes_nothing_when_it_comes_back(desk: FlaskClient) -> None:
@@ -127,7 +128,8 @@ def test_what_was_changed_after_it_was_saved_stays_when_it_is_undone(site: Site,
     site.session.commit()
     undone = desk.post(f"{address}/undo")
     assert undone.status_code == 303, words(undone)
-    assert "그대로 두었습니다" in words(desk.get(address))
+    said = words(desk.get(address))
+    assert "그대로 두었습니다" in said, said[150:700]
     assert (place(site, "일터 0").max_group, place(site, "일터 1").max_group) == (6, 12)
 
 
