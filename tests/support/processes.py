@@ -54,8 +54,8 @@ def environment(config: Config) -> dict[str, str]:
 class Processes:
     """What a test has started; all of it ends with the test."""
 
-    def __init__(self, config: Config, folder: Path) -> None:
-        self._environment: Mapping[str, str] = {**os.environ, **environment(config)}
+    def __init__(self, config: Config, folder: Path, **more: str) -> None:
+        self._environment: Mapping[str, str] = {**os.environ, **environment(config), **more}
         self._folder = folder
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
@@ -99,9 +99,9 @@ class Processes:
 
 
 @contextmanager
-def processes(config: Config, folder: Path) -> Iterator[Processes]:
-    """Processes that end with the block."""
-    running = Processes(config, folder)
+def processes(config: Config, folder: Path, **more: str) -> Iterator[Processes]:
+    """Processes that end with the block; ``more`` is added to their environment."""
+    running = Processes(config, folder, **more)
     try:
         yield running
     finally:
