@@ -1,4 +1,4 @@
-"""The command line: ``flask --app booking demo|instance|offers|audit``."""
+"""The command line: ``flask --app booking centre|demo|instance|offers|audit|second-factor|pause-sending``."""
 
 from __future__ import annotations
 
@@ -11,24 +11,64 @@ from typing import BinaryIO
 import click
 from flask import Flask
 from flask.cli import AppGroup
+from flask_babel import force_locale
 
 from booking.clock import SystemClock
-from booking.domain.errors import BookingError
+from booking.domain.errors import BookingError, InvalidForm
+from booking.domain.vocabulary import Language
 from booking.exchange.shift_offers import read_shift_offers
 from booking.services import pausing, second_factor
 from booking.services.audit import run_audit
+from booking.services.centre import CentreEntry
+from booking.services.founding import found_centre
 from booking.services.instance_builder import build_instance
 from booking.services.offer_sending import send_offers
 from booking.services.remedies import askable_slots
 from booking.services.terms import current_term
-from booking.web.database import read, write
+from booking.web.database import config, read, write
+from booking.web.problems import sentences
 from scheduler.faults import InputError
 from scheduler.instance import Instance, InstanceError
 from scheduler.samples import sample_bytes, sample_names
 
+centre_group = AppGroup("centre", help="The centre of a new installation.")
 demo = AppGroup("demo", help="The demo: a sample term and people to sign in as.")
 instance_group = AppGroup("instance", help="The current term as a wx-instance/1 file.")
 offers_group = AppGroup("offers", help="Date shifts that schools are asked for.")
+
+
+@centre_group.command("create")
+@click.option("--name", required=True, help="The centre's name in Korean.")
+@click.option("--name-en", required=True, help="The same in English.")
+@click.option("--telephone", required=True, help="The centre's telephone: it stands in messages and on pages.")
+@click.option("--sms-header", required=True, help="What text messages begin with, as [구로진로]; at most 14 bytes.")
+@click.option("--sms-header-en", required=True, help="The same in English, as [Guro Career].")
+@click.option("--answer-days", default="7", show_default=True, help="Days within which a workplace answers.")
+@click.option("--administrator", "email", required=True, help="The first administrator's e-mail address.")
+@click.option("--administrator-name", required=True, help="The first administrator's name.")
+@click.option("--language", type=click.Choice(list(Language)), default=Language.KO, help="In which that person reads.")
+def create_centre(email: str, administrator_name: str, language: str, **fields: str) -> None:
+    """Set a new installation up: its centre, and a link with which its first administrator comes in.
+
+    The term, the schools and the workplaces are then entered on the pages.
+    """
+    try:
+        with write() as session:
+            token = found_centre(
+                session,
+                CentreEntry(**fields, yearly_target=""),
+                email=email,
+                name=administrator_name,
+                language=Language(language),
+            )
+    except InvalidForm as error:
+        with force_locale(Language.EN):
+            faults = [f"{field}: {sentence}" for field, sentence in sentences(error).items()]
+        raise click.ClickException("\n".join(faults)) from error
+    except BookingError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"{fields['name']} is set up. Its first administrator chooses a password here, once:")
+    click.echo(f"{config().base_url}/invitation/{token}")
 
 
 @demo.command("load")
@@ -171,6 +211,7 @@ def reset_second_factor(email: str) -> None:
 
 def init_commands(app: Flask) -> None:
     """Give ``app`` its commands."""
+    app.cli.add_command(centre_group)
     app.cli.add_command(demo)
     app.cli.add_command(instance_group)
     app.cli.add_command(offers_group)

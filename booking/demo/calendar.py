@@ -12,13 +12,6 @@ import holidays
 from scheduler.instance import Instance, Slot
 
 
-def next_semester(today: dt.date) -> dt.date:
-    """Return the Monday on which the next semester's visits may begin: mid-March or the last week of August."""
-    starts = [dt.date(year, month, day) for year in (today.year, today.year + 1) for month, day in ((3, 8), (8, 24))]
-    first = next(start for start in starts if start > today + dt.timedelta(days=13))
-    return first + dt.timedelta(days=-first.weekday() % 7)
-
-
 def move_dates(dates: Sequence[dt.date], start: dt.date) -> dict[dt.date, dt.date]:
     """Map each date onto one from ``start`` on: the n-th Monday onto the n-th Monday that is no holiday, and so on.
 

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from booking.domain.ids import SlotId
 from booking.domain.states import RequestStatus
+from booking.domain.terms import semester
 from booking.domain.vocabulary import Block, SlotWish
-from booking.exchange.instances import semester
 from booking.models.requests import Bundle, Request, RequestSlot
 from booking.models.schools import School
 from booking.models.terms import Slot, Term

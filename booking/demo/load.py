@@ -7,9 +7,10 @@ from sqlalchemy.orm import Session
 
 from booking.clock import Clock, seoul_date
 from booking.demo.briefings import BRIEFINGS
-from booking.demo.calendar import move_instance, next_semester
+from booking.demo.calendar import move_instance
 from booking.demo.last_term import store_last_term
 from booking.demo.people import ACCOUNTS, PASSWORD, DemoAccount
+from booking.domain.terms import next_semester
 from booking.domain.vocabulary import Role
 from booking.exchange.instances import import_instance
 from booking.models.people import TeacherPost, User

@@ -45,6 +45,12 @@ class NotFound(BookingError):
     code = "not_found"
 
 
+class NoTerm(NotFound):
+    """No term has been set up yet."""
+
+    code = "no_term"
+
+
 class Forbidden(BookingError):
     """The person is known, and may not do this."""
 

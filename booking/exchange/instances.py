@@ -14,6 +14,7 @@ from booking.domain.errors import Conflict, InvalidInput
 from booking.domain.ids import BundleId, SchoolId, SlotId
 from booking.domain.school_year import grade_of
 from booking.domain.sms import shorten
+from booking.domain.terms import semester
 from booking.domain.vocabulary import Block, JobField, Level, SlotWish
 from booking.models.coaches import Coach, CoachAvailability
 from booking.models.requests import Bundle, ExcludedWorkplace, Request, RequestSlot
@@ -29,13 +30,6 @@ from booking.models.workplaces import (
 from scheduler.instance import Instance
 from scheduler.instance import Visit as AskedVisit
 from scheduler.instance import Workplace as Place
-
-
-def semester(date: dt.date) -> tuple[str, str]:
-    """Return the term's name by its first day: the school year begins in March."""
-    first = 2 < date.month < 8
-    year = date.year if date.month > 2 else date.year - 1
-    return f"{year}학년도 {1 if first else 2}학기", f"School year {year}, semester {1 if first else 2}"
 
 
 def import_instance(session: Session, clock: Clock, instance: Instance) -> Term:

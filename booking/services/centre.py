@@ -56,7 +56,7 @@ def save_centre(session: Session, person: Person, entry: CentreEntry, seen: str)
         Conflict: somebody else has changed them since the form was opened.
     """
     person.require_role(Role.COORDINATOR, Role.ADMINISTRATOR)
-    values = _checked(entry)
+    values = checked_centre(entry)
     centre = the_centre(session)
     session.refresh(centre, with_for_update=True)
     if fingerprint(centre) != seen:
@@ -72,7 +72,12 @@ def save_centre(session: Session, person: Person, entry: CentreEntry, seen: str)
     return changed
 
 
-def _checked(entry: CentreEntry) -> dict[str, str | int | None]:
+def checked_centre(entry: CentreEntry) -> dict[str, str | int | None]:
+    """Return the settings as they are stored.
+
+    Raises:
+        InvalidForm: naming each field that cannot be accepted.
+    """
     faults: list[InvalidInput] = []
     values: dict[str, str | int | None] = {}
     readers: dict[str, Callable[[str], str | int | None]] = {

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from booking.clock import Clock, seoul_date
-from booking.domain.errors import NotFound
+from booking.domain.errors import NoTerm, NotFound
 from booking.domain.phases import Phase
 from booking.models.terms import Centre, Term
 
@@ -15,11 +15,11 @@ def current_term(session: Session) -> Term:
     """Return the term in which everybody works.
 
     Raises:
-        NotFound: no term has been set up.
+        NoTerm: none has been set up.
     """
     term = session.scalar(sa.select(Term).where(Term.is_current))
     if term is None:
-        raise NotFound("no current term")
+        raise NoTerm("no current term")
     return term
 
 

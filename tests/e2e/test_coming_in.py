@@ -177,7 +177,7 @@ def test_a_colleague_comes_in_and_leaves_every_device(
     for language in ("en", "ko"):
         laptop.goto(f"/account?lang={language}")
         accessible(laptop)
-    assert laptop.locator(".devices li").count() == 2
+    expect(laptop.locator(".devices li")).to_have_count(2)
     laptop.get_by_role("button", name="모든 기기에서 로그아웃").click()
     laptop.wait_for_url("**/sign-in**")
     phone.goto("/teacher")

@@ -20,7 +20,6 @@ from booking.web.access import STAFF, allow
 from booking.web.console.base import View, pages
 from booking.web.console.charts import chart, peaks
 from booking.web.database import clock, read
-from booking.web.formats import the_term
 from booking.web.phase_steps import phase_steps
 
 
@@ -29,9 +28,7 @@ from booking.web.phase_steps import phase_steps
 def home() -> View:
     """What needs somebody now, each with its count and the way to it; below it the term by day."""
     session = read()
-    term = the_term()
-    if term is None:
-        return render_template("web/console/no_term.html")
+    term = current_term(session)
     today = seoul_date(clock().now())
     late = looks_at_late(phase_today(term, clock()))
     loads = slot_loads(session, term, late=late)
@@ -70,9 +67,6 @@ def home() -> View:
 def figures() -> View:
     """The term in figures: how the days were levelled, first choices, attendances. Nobody's name stands here."""
     session = read()
-    term = the_term()
-    if term is None:
-        return render_template("web/console/no_term.html")
     term = current_term(session)
     today = seoul_date(clock().now())
     late = looks_at_late(phase_today(term, clock()))

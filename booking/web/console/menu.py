@@ -64,6 +64,7 @@ MENU: tuple[Section, ...] = (
         N_("센터"),
         (
             Entry("people", N_("사용자 관리")),
+            Entry("terms", N_("학기")),
             Entry("settings", N_("설정")),
             Entry("audit", N_("기록"), ADMINISTRATOR),
         ),

@@ -33,6 +33,7 @@ from booking.web.console import (  # noqa: F401 - their views belong to the blue
     settings,
     sheets,
     split,
+    terms,
     visits,
     weekly,
     workplace_bulk,
