@@ -21,7 +21,7 @@ from booking.services.entry import next_version
 from booking.services.history import record_change
 from booking.services.messages import Draft, withdraw_messages, write_message
 from booking.services.one_time_links import close_links
-from booking.services.posts import begin_post, posts_now
+from booking.services.posts import begin_post, open_questions, posts_now
 
 #: accounts that only an administrator invites, changes or switches off
 OFFICE = (Role.COORDINATOR, Role.OFFICER, Role.ADMINISTRATOR)
@@ -112,7 +112,7 @@ def _further_school(
     if any(post.school_id == school.id for post in posts_now(session, clock, user.id)):
         raise InvalidForm([InvalidInput(field="email", reason="already_there")])
     begin_post(session, clock, person, user, school, title)
-    facts = {"school": school.name, "title": title, "before": None}
+    facts = {"school": school.name, "title": title, "before": None, **open_questions(session, school)}
     write_message(session, Draft(Kind.SCHOOL_ADDED, user, f"user:{user.id}", next_version(session, user), facts))
     return user
 
@@ -128,6 +128,7 @@ def _write_invitation(session: Session, person: Person, user: User, school: Scho
         "school": school.name if school else None,
         "title": title or None,
         "days": LIFETIMES[LinkPurpose.INVITATION].days,
+        **open_questions(session, school),
     }
     write_message(session, Draft(Kind.INVITATION, user, f"user:{user.id}", version, facts))
     record_change(session, person.actor, "invited", "user", user.id, role=user.role.value)

@@ -289,3 +289,35 @@ def remind_notices(session: Session, pairs: Collection[Pair], available_at: dt.d
         if pair in pairs and any(group.status is not GroupStatus.ACCEPTED for group in groups.get(pair, []))
     ]
     return _write(session, news, available_at)
+
+
+def retell_notices(session: Session, clock: Clock, pairs: Collection[Pair]) -> int:
+    """Tell what stands to a contact who has heard of nothing: at a new version, so that no older link opens.
+
+    What is settled is told as settled, what is open is asked with a time to answer of its own; where the workplace has
+    said yes and others have not, there is nothing to say yet. A day on which nobody is expected any more stays as it
+    is told: its cancellation may be on its way.
+    """
+    if not pairs:
+        return 0
+    session.flush()
+    now = clock.now()
+    today = seoul_date(now)
+    answer_days = dt.timedelta(days=the_centre(session).answer_days)
+    groups = _groups(session, pairs)
+    news: list[_News] = []
+    for pair, notice in sorted(_notices(session, pairs).items()):
+        standing = groups.get(pair, []) if pair in pairs else []
+        if not standing:
+            continue
+        notice.version += 1
+        withdraw_messages(session, notice_subject(notice), below_version=notice.version)
+        revoke_older(session, notice.id, notice.version)
+        told = [{**_group_facts(group), "change": "same"} for group in standing]
+        if any(group.status is not GroupStatus.ACCEPTED for group in standing):
+            notice.answer_by = max(today, min(today + answer_days, notice.date - dt.timedelta(days=1)))
+            news.append(_News(notice, Kind.WORKPLACE_ASK, told))
+        elif all(group.visit.status is VisitStatus.CONFIRMED for group in standing):
+            news.append(_News(notice, Kind.WORKPLACE_CONFIRMED, told))
+    session.flush()
+    return _write(session, news, now)

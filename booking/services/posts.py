@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
@@ -12,8 +13,11 @@ from booking.domain.contacts import clean_line
 from booking.domain.errors import InvalidForm, InvalidInput, NotFound
 from booking.domain.ids import SchoolId, UserId
 from booking.domain.person import Person
+from booking.domain.states import OfferStatus
 from booking.domain.vocabulary import Role
+from booking.models.offers import Offer
 from booking.models.people import TeacherPost, User
+from booking.models.requests import Request
 from booking.models.schools import School
 from booking.notify.catalogue import Kind
 from booking.services.entry import next_version
@@ -41,6 +45,18 @@ def begin_post(session: Session, clock: Clock, person: Person, user: User, schoo
     session.flush()
     record_change(session, person.actor, "post_began", "user", user.id, school=school.id)
     return post
+
+
+def open_questions(session: Session, school: School | None) -> dict[str, Any]:
+    """How many shift offers wait for an answer of the school, and until when the first: whoever comes is told."""
+    if school is None:
+        return {"offers": 0, "answer_by": None}
+    count, first = session.execute(
+        sa.select(sa.func.count(), sa.func.min(Offer.answer_by))
+        .join(Request, Request.id == Offer.request_id)
+        .where(Request.school_id == school.id, Offer.status == OfferStatus.SENT)
+    ).one()
+    return {"offers": count, "answer_by": first.isoformat() if count else None}
 
 
 def _open_post(session: Session, clock: Clock, person: Person, user_id: UserId, post_id: int) -> TeacherPost:
@@ -99,6 +115,6 @@ def move_teacher(
     session.flush()
     new = begin_post(session, clock, person, user, school, chosen)
     if user.active:
-        facts = {"school": school.name, "title": chosen, "before": before.name}
+        facts = {"school": school.name, "title": chosen, "before": before.name, **open_questions(session, school)}
         write_message(session, Draft(Kind.SCHOOL_ADDED, user, f"user:{user.id}", next_version(session, user), facts))
     return new

@@ -21,6 +21,7 @@ from booking.queries import people as rows
 from booking.services import invitations, keeping, posts, second_factor
 from booking.services.history import record_access
 from booking.services.invitations import OFFICE, Invited
+from booking.services.successors import hand_over
 from booking.web.access import STAFF, allow, person
 from booking.web.console.base import View, gettext, pages
 from booking.web.database import clock, read, write
@@ -104,7 +105,7 @@ def invite() -> Response | tuple[str, int]:
 
 
 def _account_page(
-    user_id: int, *, revealed: bool = False, faults: dict[str, str] | None = None, moving: int = 0
+    user_id: int, *, revealed: bool = False, faults: dict[str, str] | None = None, moving: int = 0, leaving: int = 0
 ) -> str:
     session = read()
     found = rows.account(session, UserId(user_id))
@@ -126,6 +127,7 @@ def _account_page(
         revealed=revealed,
         faults=faults or {},
         moving=moving,
+        leaving=leaving,
         given=request.form,
     )
 
@@ -206,11 +208,25 @@ def reset_second_factor(user_id: int) -> Response:
 
 @pages.post("/people/<int:user_id>/posts/<int:post_id>/end")
 @allow(*STAFF)
-def end_post(user_id: int, post_id: int) -> Response:
-    """Let a teacher leave a school from today on."""
-    with write() as session:
-        posts.end_post(session, clock(), person(), UserId(user_id), post_id)
-    return _back(user_id, gettext("오늘부터 이 학교를 맡지 않습니다."))
+def end_post(user_id: int, post_id: int) -> Response | tuple[str, int]:
+    """Let a teacher leave a school from today on, and a successor take over where one is named."""
+    email, name = request.form.get("email", "").strip(), request.form.get("name", "").strip()
+    if not email and not name:
+        with write() as session:
+            posts.end_post(session, clock(), person(), UserId(user_id), post_id)
+        return _back(user_id, gettext("오늘부터 이 학교를 맡지 않습니다."))
+    title = request.form.get("title", "")
+    try:
+        with write() as session:
+            successor, new = hand_over(
+                session, clock(), person(), UserId(user_id), post_id, email=email, name=name, title=title
+            )
+    except InvalidForm as error:
+        read().expire_all()
+        return _account_page(user_id, faults=sentences(error), leaving=post_id), 422
+    if new:
+        return _back(successor.id, gettext("학교를 넘기고 후임 선생님을 초대했습니다."))
+    return _back(successor.id, gettext("학교를 넘겼습니다. 후임 선생님의 계정에 학교를 더하고 메일로 알렸습니다."))
 
 
 @pages.post("/people/<int:user_id>/posts/<int:post_id>/move")

@@ -9,6 +9,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 
 from flask import flash, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from booking.clock import seoul_date
@@ -27,6 +28,7 @@ from booking.domain.workplace_entry import (
 )
 from booking.models.workplaces import Workplace
 from booking.services.history import record_access
+from booking.services.successors import tell_new_contact
 from booking.services.workplace_effects import Effect, Patch, examine, of_entry
 from booking.services.workplaces import add_workplace, change_workplace, find_workplace
 from booking.web.access import STAFF, allow, person
@@ -76,14 +78,21 @@ def confirm_page(place: Workplace, effect: Effect) -> str:
     )
 
 
-def _change(workplace_id: int, patch: Patch, again: Again, done: str) -> Page:
-    """Save a patch, or show what it would cost, what is wrong with it, or what another has stored meanwhile."""
+def _change(
+    workplace_id: int, patch: Patch, again: Again, done: str, afterwards: Callable[[Session], None] | None = None
+) -> Page:
+    """Save a patch, or show what it would cost, what is wrong with it, or what another has stored meanwhile.
+
+    ``afterwards`` follows a change in the same transaction.
+    """
     if request.form.get("back"):
         return again({}, 200)
     number = WorkplaceId(workplace_id)
     try:
         with write() as session:
             effect = change_workplace(session, clock(), config(), person(), number, patch, seen=seen(), agreed=agreed())
+            if effect.changes and afterwards is not None:
+                afterwards(session)
     except StandingVisits:
         read().expire_all()
         place = find_workplace(read(), number)
@@ -281,4 +290,11 @@ def save_contact(workplace_id: int) -> Page:
     except InvalidForm as error:
         find_workplace(read(), WorkplaceId(workplace_id))
         return again(sentences(error), 422)
-    return _change(workplace_id, Patch(contact=(contact,)), again, gettext("담당자를 고쳤습니다."))
+    if contact is None or request.form.get("successor") != "1":
+        return _change(workplace_id, Patch(contact=(contact,)), again, gettext("담당자를 고쳤습니다."))
+
+    def tell(session: Session) -> None:
+        tell_new_contact(session, clock(), person(), WorkplaceId(workplace_id))
+
+    done = gettext("담당자를 바꾸었습니다. 앞 담당자의 링크는 닫았고, 앞으로 있을 방문을 새 담당자께 알립니다.")
+    return _change(workplace_id, Patch(contact=(contact,)), again, done, tell)

@@ -164,6 +164,33 @@ def test_a_contact_is_changed_where_it_is_shown_and_history_does_not_hold_it(sit
     assert all("0777" not in detail and "새사람" not in detail for detail in told)
 
 
+def test_a_successor_is_told_and_a_correction_is_not(site: Site, desk: FlaskClient) -> None:
+    site.publish()
+    place = first(site)
+    address = f"/console/workplaces/{place.id}/contact/edit"
+    count = sa.text(
+        "SELECT count(*), count(*) FILTER (WHERE status = 'withdrawn') FROM message WHERE workplace_id = :id"
+    )
+    before = site.session.execute(count, {"id": place.id}).one()
+    form = {"contact_name": "새사람", "contact_phone": "01000000777", "contact_language": "ko"}
+    assert desk.post(address, data={**form, "seen": place.version}).status_code == 303
+    fresh(site)
+    assert site.session.execute(count, {"id": place.id}).one() == before
+    new = {
+        **form,
+        "contact_name": "다음분",
+        "contact_email": "next@example.kr",
+        "seen": place.version,
+        "successor": "1",
+    }
+    done = desk.post(address, data=new, follow_redirects=True)
+    assert "앞 담당자의 링크는 닫았고" in words(done)
+    fresh(site)
+    written, withdrawn = site.session.execute(count, {"id": place.id}).one()
+    assert (written, withdrawn) == (2 * before[0], before[0])
+    assert before[0] > 0
+
+
 def test_only_the_office_may_change_the_register(site: Site) -> None:
     place = first(site)
     for email in ("officer@demo.example.kr",):

@@ -211,6 +211,21 @@ def test_a_post_ends_and_the_account_stays(site: Site, coordinator: FlaskClient)
     assert coordinator.post(f"/console/people/{post.user_id + 1}/posts/{post.id}/end").status_code == 404
 
 
+def test_a_school_is_handed_over_to_a_successor_or_stays_where_it_was(site: Site, coordinator: FlaskClient) -> None:
+    teacher, post = renamed(site), post_of(site, TEACHER)
+    address = f"/console/people/{post.user_id}/posts/{post.id}/end"
+    form = {"email": "next@school.example.kr", "name": "", "title": "진로전담교사"}
+    wrong = coordinator.post(address, data=form)
+    assert wrong.status_code == 422
+    assert 'value="next@school.example.kr"' in wrong.text
+    assert post_of(site, TEACHER).until is None
+    assert coordinator.post(address, data={**form, "name": "후임교사"}).status_code == 303
+    assert "가람중" not in words(teacher.get("/teacher"))
+    invited = user_of(site, "next@school.example.kr")
+    assert [one.school_id for one in invited.posts if one.until is None] == [post.school_id]
+    assert len(messages_to(site, invited.email, Kind.INVITATION)) == 1
+
+
 def test_an_account_is_switched_off_at_once_and_on_again(site: Site, coordinator: FlaskClient) -> None:
     teacher, number = site.signed_in(TEACHER), user_of(site, TEACHER).id
     site.visitor().post("/sign-in/link", data={"email": TEACHER})
