@@ -6,6 +6,7 @@ from booking.domain.ids import RunId
 from booking.domain.topics import ROUTES, Topic
 from booking.services.alternatives import survey_run
 from booking.services.outbox import BegunJob
+from booking.services.policy import try_policy
 from booking.services.solving import Engine, solve_run
 from workers.app import app
 from workers.runtime import Runtime, keeper, run_job
@@ -43,3 +44,14 @@ def _survey(means: Runtime, job: BegunJob) -> None:
     run_id = RunId(job.subject_id)
     alive = keeper(means, job)
     survey_run(means.sessions, means.clock, means.config, run_id, frontier, Limits, keep_alive=alive)
+
+
+@app.task(name=ROUTES[Topic.TRY_POLICY].task)
+def try_prices(job_id: int) -> None:
+    """Try the prices of a job's trial."""
+    run_job(job_id, _try)
+
+
+def _try(means: Runtime, job: BegunJob) -> None:
+    alive = keeper(means, job)
+    try_policy(means.sessions, means.clock, means.config, RunId(job.subject_id), engine(), keep_alive=alive)

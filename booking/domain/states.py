@@ -39,11 +39,12 @@ class RunStatus(StrEnum):
 
 
 class RunKind(StrEnum):
-    """What a run is for: the whole term, the fewest changes after a loss, or the alternatives to a plan."""
+    """What a run is for: the term, the fewest changes after a loss, alternatives to a plan, or a trial of prices."""
 
     TERM = "term"
     REPAIR = "repair"
     FRONTIER = "frontier"
+    TRIAL = "trial"
 
 
 class VisitStatus(StrEnum):

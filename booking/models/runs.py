@@ -34,9 +34,9 @@ class AllocationRun(Base):
             "uq_allocation_run_published", "term_id", unique=True, postgresql_where=sa.text("status = 'published'")
         ),
         sa.CheckConstraint("length(name) BETWEEN 1 AND 60", name="name_length"),
-        # a search for alternatives proposes nothing by itself, and always looks at the plan of a run
+        # a search for alternatives and a trial propose nothing by themselves, and always look at the plan of a run
         sa.CheckConstraint(
-            "CASE WHEN kind = 'frontier' THEN source_id IS NOT NULL AND NOT kept"
+            "CASE WHEN kind IN ('frontier', 'trial') THEN source_id IS NOT NULL AND NOT kept"
             " AND status IN ('queued', 'solving', 'found', 'cancelled', 'failed') ELSE status <> 'found' END",
             name="frontier_is_no_plan",
         ),

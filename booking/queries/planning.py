@@ -129,11 +129,11 @@ class RunRow:
 
 
 def runs_of(session: Session, term_id: TermId, limit: int = 40) -> list[RunRow]:
-    """Return the newest runs of a term first; searches for alternatives belong to the run that they look at."""
+    """Return the newest runs of a term first; searches and trials belong to what they look at."""
     rows = session.execute(
         sa.select(AllocationRun, User.name)
         .outerjoin(User, User.id == AllocationRun.created_by_id)
-        .where(AllocationRun.term_id == term_id, AllocationRun.kind != RunKind.FRONTIER)
+        .where(AllocationRun.term_id == term_id, AllocationRun.kind.in_((RunKind.TERM, RunKind.REPAIR)))
         .order_by(AllocationRun.id.desc())
         .limit(limit)
     )

@@ -37,7 +37,10 @@ TOPICS = {
     RunKind.TERM: Topic.SOLVE_RUN,
     RunKind.REPAIR: Topic.REPAIR_RUN,
     RunKind.FRONTIER: Topic.SURVEY_RUN,
+    RunKind.TRIAL: Topic.TRY_POLICY,
 }
+#: how many solves a run of a kind is, where it is more than one
+TIMES = {RunKind.FRONTIER: FRONTIER_TIMES, RunKind.TRIAL: 2}
 
 
 def find_run(session: Session, run_id: RunId, *, lock: bool = False) -> AllocationRun:
@@ -56,7 +59,7 @@ def time_limit(config: Config, kind: RunKind) -> float:
     """How long a run of a kind may take, in seconds."""
     if kind is RunKind.REPAIR:
         return REPAIR_SECONDS
-    return config.solver_seconds * (FRONTIER_TIMES if kind is RunKind.FRONTIER else 1)
+    return config.solver_seconds * TIMES.get(kind, 1)
 
 
 def create_run(

@@ -119,10 +119,10 @@ RULES: dict[str, str] = {
             SELECT FROM job j WHERE j.topic = 'send_message' AND j.subject_id = m.id AND j.done_at IS NULL)""",
     "waiting_run_has_a_job": """
         SELECT r.id AS run FROM allocation_run r WHERE r.status = 'queued' AND NOT EXISTS (
-            SELECT FROM job j WHERE j.topic IN ('solve_run', 'repair_run', 'survey_run') AND j.subject_id = r.id
-                AND j.done_at IS NULL)""",
+            SELECT FROM job j WHERE j.topic IN ('solve_run', 'repair_run', 'survey_run', 'try_policy')
+                AND j.subject_id = r.id AND j.done_at IS NULL)""",
     "search_found_something": """
-        SELECT r.id AS run FROM allocation_run r WHERE r.status = 'found'
+        SELECT r.id AS run FROM allocation_run r WHERE r.status = 'found' AND r.kind = 'frontier'
            AND NOT EXISTS (SELECT FROM frontier_point p WHERE p.run_id = r.id)""",
     "chosen_alternative_is_of_its_search": """
         SELECT p.run_id AS search, p.position, r.id AS run

@@ -20,6 +20,7 @@ WORKERS = ("worker-messages", "worker-allocation", "worker-repair")
 WORKER_OF = {
     RunKind.TERM: "worker-allocation",
     RunKind.FRONTIER: "worker-allocation",
+    RunKind.TRIAL: "worker-allocation",
     RunKind.REPAIR: "worker-repair",
 }
 #: how often a process writes, and after how long a silence it counts as gone

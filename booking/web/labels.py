@@ -127,7 +127,12 @@ LABELS: dict[type[StrEnum], dict[str, str]] = {
         RequestStatus.UNSERVED: N_("미배정"),
         RequestStatus.WITHDRAWN: N_("신청 취소"),
     },
-    RunKind: {RunKind.TERM: N_("학기 배정"), RunKind.REPAIR: N_("재배정"), RunKind.FRONTIER: N_("다른 대안 찾기")},
+    RunKind: {
+        RunKind.TERM: N_("학기 배정"),
+        RunKind.REPAIR: N_("재배정"),
+        RunKind.FRONTIER: N_("다른 대안 찾기"),
+        RunKind.TRIAL: N_("규칙 값 시험"),
+    },
     RunStatus: {
         RunStatus.QUEUED: N_("차례 기다림"),
         RunStatus.SOLVING: N_("계산 중"),

@@ -65,6 +65,7 @@ MENU: tuple[Section, ...] = (
         (
             Entry("people", N_("사용자 관리")),
             Entry("terms", N_("학기")),
+            Entry("policy", N_("배정 규칙")),
             Entry("settings", N_("설정")),
             Entry("audit", N_("기록"), ADMINISTRATOR),
         ),

@@ -24,6 +24,7 @@ from booking.web.console import (  # noqa: F401 - their views belong to the blue
     offers,
     people,
     plan,
+    policy,
     publish,
     register,
     results,

@@ -40,7 +40,7 @@ def planned_run(session: Session, run_id: int) -> AllocationRun:
         NotFound: there is no such run, or it has no plan (yet).
     """
     run = allocations.find_run(session, RunId(run_id))
-    if run.kpis is None or run.kind is RunKind.FRONTIER:
+    if run.kpis is None or run.kind in {RunKind.FRONTIER, RunKind.TRIAL}:
         raise NotFound(f"run {run_id} has no plan")
     return run
 

@@ -55,6 +55,8 @@ ACTIONS: dict[str, str] = {
     "post_handed_over": N_("후임에게 넘김"),
     "contact_succeeded": N_("담당자 바뀜"),
     "centre_founded": N_("센터 시작"),
+    "policy_changed": N_("배정 규칙 고침"),
+    "policy_tried": N_("배정 규칙 시험"),
     "term_created": N_("학기 만듦"),
     "term_changed": N_("학기 고침"),
     "term_started": N_("학기 넘김"),
