@@ -22,10 +22,8 @@ from booking.domain.states import (
     VisitStatus,
 )
 from booking.domain.vocabulary import SlotWish
-from booking.models.history import AccessEntry, HistoryEntry
 from booking.models.messages import Message
 from booking.models.offers import Offer
-from booking.models.people import User
 from booking.models.requests import Request, RequestSlot
 from booking.models.schools import School
 from booking.models.terms import Slot, Term
@@ -247,53 +245,3 @@ def answers(session: Session, term_id: TermId, statuses: Sequence[GroupStatus], 
 def schools_by_name(session: Session) -> list[tuple[SchoolId, str]]:
     """Return all schools, for a list to choose from."""
     return list(session.execute(sa.select(School.id, School.name).order_by(School.name)))
-
-
-def history(session: Session, subject_type: str, subject_id: int | None, number: int) -> Page[HistoryEntry]:
-    """Return what happened, newest first; of one kind of subject or one subject where named."""
-    statement = sa.select(HistoryEntry)
-    if subject_type:
-        statement = statement.where(HistoryEntry.subject_type == subject_type)
-    if subject_id is not None:
-        statement = statement.where(HistoryEntry.subject_id == subject_id)
-    return paged(
-        session,
-        statement.order_by(HistoryEntry.id.desc()),
-        number,
-        ENTRIES_PER_PAGE,
-        lambda selected: list(session.scalars(selected)),
-    )
-
-
-def accesses(
-    session: Session, subject_type: str, subject_id: int | None, number: int
-) -> Page[tuple[AccessEntry, str | None]]:
-    """Return who looked at personal data, newest first, with the person's name."""
-    statement = sa.select(AccessEntry, User.name).outerjoin(User, User.id == AccessEntry.user_id)
-    if subject_type:
-        statement = statement.where(AccessEntry.subject_type == subject_type)
-    if subject_id is not None:
-        statement = statement.where(AccessEntry.subject_id == subject_id)
-    return paged(
-        session,
-        statement.order_by(AccessEntry.id.desc()),
-        number,
-        ENTRIES_PER_PAGE,
-        lambda selected: list(session.execute(selected)),
-    )
-
-
-def actor_names(session: Session, actors: Sequence[str]) -> dict[str, str]:
-    """Return the names behind ``user:7`` and ``workplace:12`` among ``actors``."""
-    found: dict[str, str] = {}
-    tables: tuple[tuple[str, type[User] | type[Workplace]], ...] = (("user", User), ("workplace", Workplace))
-    for kind, table in tables:
-        ids = {
-            int(actor.partition(":")[2])
-            for actor in actors
-            if actor.startswith(f"{kind}:") and actor.partition(":")[2].isdigit()
-        }
-        if ids:
-            rows = session.execute(sa.select(table.id, table.name).where(table.id.in_(ids)))
-            found |= {f"{kind}:{number}": name for number, name in rows}
-    return found

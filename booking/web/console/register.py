@@ -15,8 +15,8 @@ from booking.domain.states import WORKPLACE_STEPS
 from booking.domain.vocabulary import Block, Language, WorkplaceStatus
 from booking.models.visits import VisitGroup
 from booking.models.workplaces import Workplace
-from booking.queries import console as rows
-from booking.queries import finding, register
+from booking.queries import audit_log, finding, register
+from booking.queries.audit_log import Wanted
 from booking.services.history import record_access
 from booking.services.terms import current_term
 from booking.web.access import STAFF, allow, person
@@ -70,7 +70,7 @@ def workplace_page(workplace_id: int, shown: Shown) -> str:
     if found is None:
         raise NotFound(f"workplace {workplace_id}")
     groups = register.groups_at(session, found.id, current_term(session).id)
-    past = rows.history(session, "workplace", found.id, 1)
+    past = audit_log.history(session, Wanted("workplace", found.id), 1)
     drawn, on_map = _map_of(found, groups)
     return render_template(
         "web/console/workplace.html",
@@ -86,7 +86,7 @@ def workplace_page(workplace_id: int, shown: Shown) -> str:
         next_steps=[status for status in WorkplaceStatus if status in WORKPLACE_STEPS[found.status]],
         history=past.rows[:LATEST],
         changes=past.total,
-        names=rows.actor_names(session, [entry.actor for entry in past.rows[:LATEST]]),
+        names=audit_log.actor_names(session, [entry.actor for entry in past.rows[:LATEST]]),
         action_word=action_word,
         map=drawn,
         on_map=on_map,

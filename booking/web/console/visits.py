@@ -7,6 +7,7 @@ from flask import render_template, request
 from booking.domain.errors import NotFound
 from booking.domain.ids import SchoolId, VisitId
 from booking.domain.states import VisitStatus
+from booking.queries import audit_log
 from booking.queries import console as rows
 from booking.queries import messages as letters
 from booking.queries import visits as published
@@ -60,7 +61,7 @@ def visit(visit_id: int) -> View:
         rank=rank_word(rank_of(found.request, found.slot)),
         letters=letters.correspondence(session, found),
         entries=entries,
-        names=rows.actor_names(session, [entry.actor for entry in entries]),
+        names=audit_log.actor_names(session, [entry.actor for entry in entries]),
         kind_word=kind_word,
         action_word=action_word,
     )

@@ -115,9 +115,19 @@ ACTIONS: dict[str, str] = {
     "group_accepted": N_("일터 수락"),
     "workplace_called": N_("일터에 전화함, 답 못 들음"),
     "group_declined": N_("일터가 어렵다고 답함"),
-    "request_created": N_("신청"),
+    "requested": N_("신청"),
     "request_changed": N_("신청 고침"),
-    "request_withdrawn": N_("신청 취소"),
+    "withdrawn": N_("신청 취소"),
+    "school_times_changed": N_("수업 시간 고침"),
+    "classes_entered": N_("학급 적음"),
+    "class_changed": N_("학급 고침"),
+    "neis_code_set": N_("NEIS 코드 적음"),
+    "import_started": N_("학사일정 가져오기"),
+    "import_applied": N_("학사일정 반영"),
+    "calendar_entered": N_("학사일정 적음"),
+    "calendar_day_removed": N_("학사일정 지움"),
+    "one_off_day_added": N_("쉬는 날 더함"),
+    "one_off_day_removed": N_("쉬는 날 지움"),
     "sending_paused": N_("알림 멈춤"),
     "sending_resumed": N_("알림 다시 보냄"),
     "sheet_applied": N_("표 저장"),
@@ -147,6 +157,7 @@ ACTIONS: dict[str, str] = {
     "coach_available": N_("진로코치의 시간 고침"),
     "school_changed": N_("학교 고침"),
     "export_contacts": N_("연락처 내려받기"),
+    "export_audit": N_("기록 내려받기"),
     "term_imported": N_("학기 자료 들여옴"),
 }
 
@@ -162,6 +173,12 @@ SUBJECTS: dict[str, str] = {
     "message": N_("알림"),
     "term": N_("학기"),
     "offer": N_("조정 제안"),
+    "centre": N_("센터"),
+    "one_off_day": N_("쉬는 날"),
+    "school_class": N_("학급"),
+    "sheet_upload": N_("올린 표"),
+    "called_off_day": N_("하루 취소"),
+    "audit": N_("기록"),
 }
 
 #: what the solver is doing -> the word, and what it means for the person who waits

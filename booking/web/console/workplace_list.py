@@ -9,6 +9,7 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from booking.clock import seoul_date
+from booking.domain.purpose import LEAST, MOST, read_purpose
 from booking.domain.vocabulary import JobField, Level, WorkplaceStatus
 from booking.exchange.tables import csv_table
 from booking.queries import pipeline
@@ -23,8 +24,6 @@ from booking.web.console.register import typed
 from booking.web.database import clock, read, write
 from booking.web.labels import label, level_label
 
-#: what a purpose has to have at least and may have at most, in signs
-PURPOSE = (4, 200)
 NARROWING = ("q", "field", "status", "level", "mark", "sort")
 
 
@@ -91,7 +90,7 @@ def workplaces() -> View:
         fields=list(JobField),
         levels=list(Level),
         marks=list(Mark),
-        purpose=PURPOSE,
+        purpose=(LEAST, MOST),
     )
 
 
@@ -146,9 +145,8 @@ def export_workplaces() -> Response:
 @allow(*STAFF)
 def export_contacts() -> Response:
     """The list as CSV with contacts, for a purpose that is logged."""
-    purpose = " ".join(request.form.get("purpose", "").split())
-    least, most = PURPOSE
-    if not least <= len(purpose) <= most:
+    purpose = read_purpose(request.form.get("purpose", ""))
+    if purpose is None:
         flash(gettext("연락처를 내려받는 목적을 4자에서 200자로 적어 주세요. 아무것도 내려받지 않았습니다."), "bad")
         return redirect(f"{list_address()}#export", 303)
     content, number = _table(contacts=True)

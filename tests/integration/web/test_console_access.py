@@ -59,6 +59,7 @@ EXPECTED = {
     "console.reveal_call": STAFF,
     "console.note_call": STAFF,
     "console.enter_call": STAFF,
+    "console.export_audit": {Role.ADMINISTRATOR},
     "console.policy": STAFF,
     "console.save_policy": STAFF,
     "console.terms": STAFF,
