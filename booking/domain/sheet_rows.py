@@ -22,6 +22,7 @@ class SheetKind(StrEnum):
 
     WORKPLACES = "workplaces"
     COACHES = "coaches"
+    REQUESTS = "requests"
 
 
 class Cell(StrEnum):

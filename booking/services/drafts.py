@@ -15,7 +15,7 @@ from booking.domain.vocabulary import Role
 from booking.models.asking import RequestDraft
 from booking.models.requests import Request
 from booking.models.terms import Term
-from booking.services.requests import RequestDraft as Asked
+from booking.services.request_judging import RequestDraft as Asked
 from booking.services.requests import submit_requests
 from booking.services.school_year import lock_school
 from booking.services.terms import current_term, phase_today

@@ -9,10 +9,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 from sqlalchemy.orm.attributes import flag_modified
 
-from booking.clock import Clock, seoul_date
+from booking.clock import Clock
 from booking.config import Config
 from booking.domain.errors import Conflict, InvalidForm, InvalidInput, NotFound
-from booking.domain.ids import ClassId, RequestId, SchoolId, SlotId
+from booking.domain.ids import RequestId, SlotId
 from booking.domain.person import Person
 from booking.domain.phases import Action, may_change, require, require_request
 from booking.domain.states import (
@@ -37,28 +37,14 @@ from booking.services.history import record_change
 from booking.services.notices import refresh_notices
 from booking.services.outlook_asking import ask_outlook
 from booking.services.placing import live_groups, release
-from booking.services.school_year import blocked, halves, request_grade
+from booking.services.request_judging import RequestDraft, check_draft, check_wishes
+from booking.services.school_year import request_grade
 from booking.services.telling import slot_facts, tell_school
 from booking.services.terms import current_term, lock_term, phase_today
 
-MOST_REQUESTED = 5
-MOST_NEGOTIABLE = 10
-MOST_CLASSES = 30
 MOST_PUPILS = 100
 MOST_CHAPERONES = 20
 MOST_REASON = 500
-
-
-@dataclass(frozen=True, slots=True)
-class RequestDraft:
-    """What a teacher asks for several classes at once; ``together``: at one slot, or not at all."""
-
-    school_id: SchoolId
-    class_ids: tuple[ClassId, ...]
-    together: bool
-    fields: tuple[JobField, ...]
-    requested: tuple[SlotId, ...]
-    negotiable: tuple[SlotId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,46 +56,6 @@ class RequestChange:
     fields: tuple[JobField, ...]
     requested: tuple[SlotId, ...]
     negotiable: tuple[SlotId, ...] = ()
-
-
-def _check_wishes(
-    session: Session,
-    clock: Clock,
-    term: Term,
-    fields: Sequence[JobField],
-    requested: Sequence[SlotId],
-    negotiable: Sequence[SlotId],
-    free: tuple[SchoolId, Sequence[int | None]],
-) -> list[InvalidInput]:
-    """Every fault of the wishes: at least one field and one slot, none twice, none past, all of this term.
-
-    ``free`` names the school and the grades that go: none of them may be kept at school then.
-    """
-    faults = []
-    if not fields:
-        faults.append(InvalidInput(field="fields", reason="required"))
-    elif len(set(fields)) != len(fields):
-        faults.append(InvalidInput(field="fields", reason="twice"))
-    if not requested:
-        faults.append(InvalidInput(field="requested", reason="required"))
-    if len(requested) > MOST_REQUESTED or len(negotiable) > MOST_NEGOTIABLE:
-        faults.append(InvalidInput(field="requested", reason="too_many", most=MOST_REQUESTED))
-    named = [*requested, *negotiable]
-    if len(set(named)) != len(named):
-        faults.append(InvalidInput(field="requested", reason="twice"))
-    known = {
-        slot.id: slot
-        for slot in session.scalars(sa.select(Slot).where(Slot.term_id == term.id, Slot.id.in_(set(named))))
-    }
-    if set(named) - known.keys():
-        faults.append(InvalidInput(field="requested", reason="out_of_term"))
-    today = seoul_date(clock.now())
-    if any(slot.date <= today for slot in known.values()):
-        faults.append(InvalidInput(field="requested", reason="past"))
-    school_id, grades = free
-    if blocked(session, school_id, grades, halves(known.values())):
-        faults.append(InvalidInput(field="requested", reason="blocked"))
-    return faults
 
 
 def _wishes(requested: Sequence[SlotId], negotiable: Sequence[SlotId]) -> list[RequestSlot]:
@@ -145,35 +91,35 @@ def _next_codes(session: Session, term: Term, count: int) -> list[str]:
     return [f"V{number:04d}" for number in range(first, first + count)]
 
 
-def submit_requests(session: Session, clock: Clock, person: Person, draft: RequestDraft) -> list[Request]:
+def submit_requests(
+    session: Session,
+    clock: Clock,
+    person: Person,
+    draft: RequestDraft,
+    *,
+    bundle: Bundle | None = None,
+    tell: bool = True,
+) -> list[Request]:
     """Store one request for each class, bound together where they go out together, and confirm the receipt.
 
-    Between the window and the left-over phase they are late: kept, and looked at in the left-over phase.
+    A teacher asks for the own school, the office for any: a school may send a list. Between the window and the
+    left-over phase requests are late: kept, and looked at in the left-over phase. ``bundle`` is one that they join;
+    without ``tell`` the receipt is the caller's to confirm.
 
     Raises:
         InvalidForm: every fault of the draft, field by field.
         PhaseClosed: the term takes no requests at present.
         NotFound: another school's.
     """
-    person.require_role(Role.TEACHER)
+    person.require_role(Role.TEACHER, Role.COORDINATOR, Role.ADMINISTRATOR)
     person.require_school(draft.school_id)
     term = current_term(session)
     late = require_request(phase_today(term, clock))
     classes = _classes(session, draft)
-    free = draft.school_id, [one.grade for one in classes]
-    faults = _check_wishes(session, clock, term, draft.fields, draft.requested, draft.negotiable, free)
-    if not draft.class_ids:
-        faults.insert(0, InvalidInput(field="classes", reason="required"))
-    elif len(classes) != len(draft.class_ids) or len(set(draft.class_ids)) != len(draft.class_ids):
-        faults.insert(0, InvalidInput(field="classes", reason="unknown"))
-    elif len(classes) > MOST_CLASSES:
-        faults.insert(0, InvalidInput(field="classes", reason="too_many", most=MOST_CLASSES))
-    if faults:
-        raise InvalidForm(faults)
+    check_draft(session, clock, term, draft, classes)
     lock_term(session, term)
     codes = _next_codes(session, term, len(classes))
-    bundle = None
-    if draft.together and len(classes) > 1:
+    if bundle is None and draft.together and len(classes) > 1:
         bundle = Bundle(term_id=term.id, school_id=draft.school_id, code=f"bundle-{codes[0]}")
         session.add(bundle)
         session.flush()
@@ -198,12 +144,14 @@ def submit_requests(session: Session, clock: Clock, person: Person, draft: Reque
     session.flush()
     for request in requests:
         record_change(session, person.actor, "requested", "request", request.id, pupils=request.pupils)
-    _acknowledge(session, clock, term, requests)
+    if tell:
+        acknowledge(session, clock, term, requests)
     ask_outlook(session, term.id)
     return requests
 
 
-def _acknowledge(session: Session, clock: Clock, term: Term, requests: list[Request]) -> None:
+def acknowledge(session: Session, clock: Clock, term: Term, requests: Sequence[Request]) -> None:
+    """Confirm to their school that requests with the same wishes have arrived."""
     first = requests[0]
     school = session.get_one(School, first.school_id)
     slots = {
@@ -275,7 +223,7 @@ def change_request(
     request = _lock_for_change(session, clock, person, request_id, version, Action.CHANGE_REQUEST)
     term = session.get_one(Term, request.term_id)
     free = request.school_id, [request_grade(session, request)]
-    faults = _check_wishes(session, clock, term, change.fields, change.requested, change.negotiable, free)
+    faults = check_wishes(session, clock, term, change.fields, change.requested, change.negotiable, free)
     if not 1 <= change.pupils <= MOST_PUPILS:
         faults.insert(0, InvalidInput(field="pupils", reason="range", least=1, most=MOST_PUPILS))
     if not 0 <= change.chaperones_needed <= MOST_CHAPERONES:

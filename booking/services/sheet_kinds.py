@@ -6,49 +6,26 @@ So no second set of rules judges tables, and what a change costs standing visits
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
 from typing import Any, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
-from booking.clock import Clock, seoul_date
-from booking.config import Config
+from booking.clock import seoul_date
 from booking.domain.coach_entry import CoachEntry, read_coach
 from booking.domain.errors import InvalidForm
 from booking.domain.ids import CoachId, WorkplaceId
-from booking.domain.person import Person
 from booking.domain.sheet_rows import COACH_COLUMNS, WORKPLACE_COLUMNS, Column, SheetKind
 from booking.domain.vocabulary import Language, WorkplaceStatus
 from booking.domain.workplace_entry import read_workplace
 from booking.models.coaches import Coach
 from booking.models.workplaces import Workplace
 from booking.services.coaches import add_coach, change_coach
+from booking.services.request_sheet import Requests
+from booking.services.sheet_desk import Desk, Form, Known
 from booking.services.workplace_effects import Patch, examine, of_entry
 from booking.services.workplaces import add_workplace, change_workplace, find_workplace
-
-Form = Mapping[str, Sequence[str]]
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """Somebody in the register whom a row can mean: number, version, and what the form would hold."""
-
-    id: int
-    version: int
-    keys: tuple[str, ...]
-    values: dict[str, list[str]]
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """Who applies a table, and with what."""
-
-    session: Session
-    clock: Clock
-    config: Config
-    person: Person
 
 
 class Handler(Protocol):
@@ -78,6 +55,9 @@ class Handler(Protocol):
 
     def store(self, desk: Desk, known: Known | None, form: Form) -> tuple[int, int]:
         """Add or change, and return number and version."""
+
+    def finish(self, desk: Desk) -> None:
+        """What is left to do when every row of a table is in."""
 
     def take_back(self, desk: Desk, number: int, version: int, before: Form | None) -> bool:
         """Bring back what was; ``before`` None: it was added. False where it has been changed since."""
@@ -146,6 +126,9 @@ class Workplaces:
         )
         return place.id, place.version
 
+    def finish(self, desk: Desk) -> None:
+        """Nothing: each row stands by itself."""
+
     def take_back(self, desk: Desk, number: int, version: int, before: Form | None) -> bool:
         """What was added is ended, because the pipeline's record cannot be deleted; what was changed is as it was."""
         place = find_workplace(desk.session, WorkplaceId(number))
@@ -199,6 +182,9 @@ class Coaches:
         )
         return changed.id, changed.version
 
+    def finish(self, desk: Desk) -> None:
+        """Nothing: each row stands by itself."""
+
     def take_back(self, desk: Desk, number: int, version: int, before: Form | None) -> bool:
         """What was added ends today; what was changed is as it was."""
         coach = desk.session.get(Coach, CoachId(number), populate_existing=True)
@@ -211,4 +197,8 @@ class Coaches:
         return True
 
 
-HANDLERS: dict[SheetKind, Handler] = {SheetKind.WORKPLACES: Workplaces(), SheetKind.COACHES: Coaches()}
+HANDLERS: dict[SheetKind, Handler] = {
+    SheetKind.WORKPLACES: Workplaces(),
+    SheetKind.COACHES: Coaches(),
+    SheetKind.REQUESTS: Requests(),
+}

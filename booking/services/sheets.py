@@ -27,7 +27,8 @@ from booking.domain.vocabulary import Role
 from booking.exchange.sheets import Sheet
 from booking.models.sheets import SheetUpload
 from booking.services.history import record_change
-from booking.services.sheet_kinds import HANDLERS, Desk, Handler, Known
+from booking.services.sheet_desk import Desk, Known
+from booking.services.sheet_kinds import HANDLERS, Handler
 
 STAFF = (Role.COORDINATOR, Role.ADMINISTRATOR)
 #: uploads that nobody applies are emptied after so many days
@@ -160,7 +161,7 @@ def _row(
     number: int, cells: Sequence[str], meant: Counter[int],
 ) -> RowPlan:  # fmt: skip
     given, unknown = read_cells(cells, handler.columns, upload.mapping, words)
-    label = " ".join(given.get("name", []) or given.get("code", []) or [cells[0] if cells else ""])
+    label = " ".join(given.get("name", []) or given.get("code", []) or cells[:2])
     found, fault = _whom(handler, by_key, given)
     if fault is not None or unknown:
         return RowPlan(number, Outcome.REFUSED, label, faults=(fault,) if fault else (), unknown=tuple(unknown))
@@ -250,6 +251,7 @@ def apply(
             raise
         before = row.known.values if row.known is not None else None
         done.append({"id": stored, "outcome": row.outcome.value, "version": version, "before": before})
+    handler.finish(desk)
     upload.applied_at, upload.done = clock.now(), {"rows": done}
     record_change(
         session, person.actor, "sheet_applied", "sheet_upload", upload.id, kind=upload.kind.value,

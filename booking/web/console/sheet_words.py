@@ -13,8 +13,15 @@ from booking.web.formats import locale
 from booking.web.labels import LABELS, label
 from booking.web.marking import N_, gettext
 
-VOCABULARIES: dict[str, type[StrEnum]] = {"kind": SiteKind, "field": JobField, "levels": Level, "language": Language}
-KINDS: dict[SheetKind, str] = {SheetKind.WORKPLACES: N_("일터"), SheetKind.COACHES: N_("진로코치")}
+VOCABULARIES: dict[str, type[StrEnum]] = {
+    "kind": SiteKind, "field": JobField, "levels": Level, "language": Language,
+    "fields": JobField,
+}  # fmt: skip
+KINDS: dict[SheetKind, str] = {
+    SheetKind.WORKPLACES: N_("일터"),
+    SheetKind.COACHES: N_("진로코치"),
+    SheetKind.REQUESTS: N_("신청"),
+}
 #: an invented row for a template: what a cell of each field may look like
 EXAMPLES: dict[str, str] = {
     "name": "보기 공방",
@@ -36,6 +43,12 @@ EXAMPLES: dict[str, str] = {
     "phone": "010-0000-0000",
     "email": "coach@example.kr",
     "training_valid_until": "2027-12-31",
+    "school": "보기중",
+    "class": "1-3",
+    "wish_1": "4/21 오전",
+    "wish_2": "4/28 오후",
+    "possible": "5/12 오전, 5/13 오전",
+    "together": "가",
 }
 
 
@@ -80,6 +93,12 @@ def takes(column: Column) -> str:
         return gettext("여는 요일과 오전·오후. 보기: 월-금 오전, 수 오후")
     if column.cell is Cell.DATE:
         return gettext("날짜. 보기: 2027-12-31")
+    if column.field.startswith("wish_"):
+        return gettext("날짜와 오전·오후. 보기: 4/21 오전")
+    if column.field == "possible":
+        return gettext("날짜와 오전·오후를 쉼표로 이어서. 보기: 5/12 오전, 5/13 오전")
+    if column.field == "together":
+        return gettext("같은 시간에 함께 가는 학급에 같은 글자를 적습니다.")
     if column.field == "code":
         return gettext("있는 일터를 고칠 때만. 새 일터는 비워 둡니다.")
     return gettext("글자나 숫자")

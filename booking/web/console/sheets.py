@@ -14,7 +14,8 @@ from booking.exchange.sheets import XLSX_TYPE, read_sheet, write_sheet
 from booking.queries.paging import slice_of
 from booking.queries.sheets import uploads
 from booking.services import sheets
-from booking.services.sheet_kinds import HANDLERS, Desk
+from booking.services.sheet_desk import Desk
+from booking.services.sheet_kinds import HANDLERS
 from booking.services.sheets import Outcome, Plan, RowPlan
 from booking.web.access import STAFF, allow, person
 from booking.web.console.base import gettext, page_links, page_number, pages
@@ -81,7 +82,7 @@ def sheet_export(kind: str) -> Response:
     columns = [column for column in handler.columns if not _private(column.field)]
     rows: list[list[object]] = []
     for known in handler.known(read()):
-        values = {**known.values, "code": [known.keys[0]]}
+        values = {**known.values, "code": list(known.keys[:1])}
         rows.append([_typed(cell_text(column, values.get(column.field, []))) for column in columns])
     content = write_sheet(gettext(KINDS[one]), [column_name(column) for column in columns], rows)
     return _download(content, str(one))

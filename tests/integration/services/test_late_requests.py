@@ -18,7 +18,8 @@ from booking.models.schools import SchoolClass
 from booking.queries.console import attention
 from booking.queries.load import present_loads, slot_loads, wished_loads
 from booking.services.instance_builder import build_instance
-from booking.services.requests import RequestChange, RequestDraft, change_request, submit_requests, withdraw_request
+from booking.services.request_judging import RequestDraft
+from booking.services.requests import RequestChange, change_request, submit_requests, withdraw_request
 from tests.support.factory import SmallTerm
 
 LATE = "2027-03-24/AM"

@@ -19,7 +19,8 @@ from booking.models.schools import SchoolClass
 from booking.models.visits import Visit
 from booking.services.audit import run_audit
 from booking.services.instance_builder import build_instance
-from booking.services.requests import RequestChange, RequestDraft, change_request, submit_requests, withdraw_request
+from booking.services.request_judging import RequestDraft
+from booking.services.requests import RequestChange, change_request, submit_requests, withdraw_request
 from tests.support.factory import SmallTerm
 
 
@@ -106,9 +107,11 @@ def test_another_school_is_not_found(small: SmallTerm, teacher: Person, draft: R
         withdraw_request(small.session, small.clock, small.config, teacher, others.id, others.version, "x")
 
 
-def test_only_teachers_ask(small: SmallTerm, draft: RequestDraft) -> None:
+def test_the_office_asks_for_a_school_and_the_district_does_not(small: SmallTerm, draft: RequestDraft) -> None:
     with pytest.raises(Forbidden):
-        submit_requests(small.session, small.clock, small.coordinator, draft)
+        submit_requests(small.session, small.clock, small.person(Role.OFFICER), draft)
+    asked = submit_requests(small.session, small.clock, small.coordinator, draft)
+    assert {request.created_by_id for request in asked} == {small.coordinator.user_id}
 
 
 def test_nothing_is_asked_for_after_the_term(small: SmallTerm, teacher: Person, draft: RequestDraft) -> None:

@@ -18,7 +18,8 @@ from booking.models.school_year import SchoolDay, SchoolImport
 from booking.models.schools import SchoolClass
 from booking.services import school_classes, school_imports, school_year
 from booking.services.instance_builder import build_instance
-from booking.services.requests import RequestChange, RequestDraft, change_request, submit_requests
+from booking.services.request_judging import RequestDraft
+from booking.services.requests import RequestChange, change_request, submit_requests
 from tests.support.factory import SmallTerm
 
 TUESDAY = dt.date(2027, 3, 16)
