@@ -157,7 +157,7 @@ def read_session(given: Given, known: Known, today: dt.date, *, rows: Collection
     """
     entered = Entered(given)
     programme = _chosen(entered, "programme", known.programmes, required=True)
-    title = entered.line("title", LONGEST_TITLE)
+    title = entered.line("topic", LONGEST_TITLE)
     date = entered.required_date("date")
     starts_at = entered.time("starts_at") if entered.text("starts_at") else None
     status = entered.one_of(SessionStatus, "status")
@@ -179,13 +179,13 @@ def read_quick(given: Given, known: Known, today: dt.date, *, rows: Collection[i
     """Return the sessions of a table of quick entry: a line each, empty lines left out.
 
     Raises:
-        InvalidForm: every field that cannot be accepted, by its row (``title-3``), or nothing entered at all.
+        InvalidForm: every field that cannot be accepted, by its row (``topic-3``), or nothing entered at all.
     """
     entered = Entered(given)
     found = []
     for row in rows:
         # a state and a kind are chosen from the start: only what was typed makes a line
-        if not any(entered.text(f"{name}-{row}") for name in ("title", "date", "planned", "attended", "who")):
+        if not any(entered.text(f"{name}-{row}") for name in ("topic", "date", "planned", "attended", "who")):
             continue
         programme = _chosen(entered, f"programme-{row}", known.programmes, required=True)
         date = entered.required_date(f"date-{row}")
@@ -194,7 +194,7 @@ def read_quick(given: Given, known: Known, today: dt.date, *, rows: Collection[i
         if attended and date > today:
             entered.fault(f"date-{row}", "held_later")
         counts = counts_of(entered, [row], known, held=bool(attended))
-        title = entered.line(f"title-{row}", LONGEST_TITLE)
+        title = entered.line(f"topic-{row}", LONGEST_TITLE)
         found.append(SessionEntry(ProgrammeId(programme or 0), title, date, None, "", (), None, "", status, counts, ""))
     if not found and not entered.faults:
         entered.fault(f"date-{next(iter(rows), 0)}", "required")

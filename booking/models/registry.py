@@ -24,6 +24,7 @@ from booking.models import (
     terms,
     visits,
     workplaces,
+    year_books,
 )
 
 MODULES = (
@@ -47,5 +48,6 @@ MODULES = (
     terms,
     visits,
     workplaces,
+    year_books,
 )
 METADATA = Base.metadata

@@ -42,8 +42,10 @@ class Filter:
     programme_id: ProgrammeId | None = None
     school_id: SchoolId | None = None
     level: Level | None = None
-    #: entries of no school at all: mentors, parents, visitors
+    #: entries of people who are no pupils: mentors, parents, visitors
     no_level: bool = False
+    #: entries of no school: of such people, or of a level alone
+    no_school: bool = False
     #: entries of a quarter that had been frozen when they were made
     late: bool | None = None
 
@@ -70,6 +72,8 @@ class Filter:
             found.append(LedgerEntry.counts_on <= self.last)
         if self.no_level:
             found.append(LedgerEntry.level.is_(None))
+        if self.no_school:
+            found.append(LedgerEntry.school_id.is_(None))
         if self.late is not None:
             found.append((LedgerEntry.counts_on != LedgerEntry.date) == sa.literal(self.late))
         return found

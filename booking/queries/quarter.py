@@ -6,6 +6,7 @@ import datetime as dt
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,6 +20,7 @@ from booking.models.ledger import FrozenQuarter, LedgerEntry
 from booking.models.programmes import Programme
 from booking.queries.ledger import Filter, by_programme, total
 from booking.queries.pipeline import Found, found_in
+from booking.queries.year_books import press, volunteers
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,14 @@ class ProgrammeFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class Piece:
+    """A piece in the press."""
+
+    date: dt.date
+    outlet: str
+
+
+@dataclass(frozen=True, slots=True)
 class QuarterFigures:
     """A quarter: its lines in the order of the kinds, the attendances that count towards the target, the register."""
 
@@ -44,6 +54,8 @@ class QuarterFigures:
     beneficiaries: int
     late: int
     workplaces: Found
+    press: tuple[Piece, ...]
+    volunteer_hours: Decimal
     frozen: FrozenQuarter | None = None
 
     def section(self, section: Section) -> tuple[ProgrammeFigures, ...]:
@@ -68,6 +80,8 @@ def quarter_figures(session: Session, quarter: Quarter) -> QuarterFigures:
         total(session, Filter(what.first, what.last, counted=True)).people,
         total(session, Filter(what.first, what.last, counted=True, late=True)).people,
         found_in(session, quarter.first, quarter.last),
+        tuple(Piece(row.date, row.outlet) for row in press(session, quarter.first, quarter.last)),
+        sum((row.hours for row in volunteers(session, quarter.first, quarter.last)), Decimal(0)),
     )
 
 
@@ -118,6 +132,8 @@ def document_of(figures: QuarterFigures) -> dict[str, Any]:
             "ended": figures.workplaces.ended,
             "register": figures.workplaces.register,
         },
+        "press": [[piece.date.isoformat(), piece.outlet] for piece in figures.press],
+        "volunteer_hours": str(figures.volunteer_hours),
     }
 
 
@@ -136,5 +152,12 @@ def _read(quarter: Quarter, document: Mapping[str, Any], frozen: FrozenQuarter) 
         for line in document["programmes"]
     )
     return QuarterFigures(
-        quarter, lines, document["beneficiaries"], document["late"], Found(**document["workplaces"]), frozen
+        quarter,
+        lines,
+        document["beneficiaries"],
+        document["late"],
+        Found(**document["workplaces"]),
+        tuple(Piece(dt.date.fromisoformat(date), outlet) for date, outlet in document["press"]),
+        Decimal(document["volunteer_hours"]),
+        frozen,
     )
