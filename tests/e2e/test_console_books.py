@@ -67,8 +67,9 @@ def test_entered_corrected_frozen_and_read(visitor: Visitor) -> None:
     expect(card.locator(".proof")).to_have_text(re.compile("^[0-9a-f]{64}$"))
     faultless(desk)
 
-    officer = visitor(OFFICER, locale="en-US")
-    officer.goto("/console/ledger?period=2018-2&lang=en")
+    officer = visitor(OFFICER)
+    officer.goto("/console/ledger?period=2018-2")
+    officer.get_by_role("button", name="English").click()
     expect(officer.get_by_role("heading", name="The books")).to_contain_text("Frozen quarter")
     faultless(officer)
     officer.get_by_role("row", name="Lectures and dialogues").get_by_role("link").click()
