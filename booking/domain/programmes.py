@@ -20,7 +20,7 @@ LONGEST_REASON = 300
 #: one count; a fair of 4,025 visitors fits many times
 MOST_PEOPLE, MOST_COST, MOST_PLACES = 100_000, 999_999_999, 10_000
 #: rows of quick entry, copies of a recurrence, counts of one session
-MOST_ROWS, MOST_COPIES, MOST_COUNTS = 40, 60, 60
+MOST_ROWS, MOST_COPIES, MOST_COUNTS = 100, 60, 60
 
 
 class Section(StrEnum):

@@ -59,6 +59,8 @@ SENTENCES: dict[tuple[str, str] | str, str] = {
     ("volunteers", "required"): N_("몇 분이 함께했는지 적어 주세요."),
     ("hours", "halves"): N_("모두 더한 시간을 반 시간 단위로 적어 주세요. 보기: 12.5"),
     ("date", "future"): N_("앞으로의 날은 적을 수 없습니다. 오늘이나 지난 날을 적어 주세요."),
+    ("file", "session_columns"): N_("첫 줄에 칸 이름이 있어야 합니다. 종류, 제목, 날짜는 꼭 있어야 합니다."),
+    ("file", "session_rows"): N_("한 번에 100줄까지 채울 수 있습니다. 나누어 올려 주세요."),
     ("copies", "required"): N_("복사할 날이 없습니다. 날짜나 마지막 날을 다시 봐 주세요."),
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import re
 from html import unescape
 
@@ -13,7 +14,7 @@ from flask.testing import FlaskClient
 from booking.models.ledger import FrozenQuarter
 from booking.models.programmes import Programme, ProgrammeSession
 from booking.models.year_books import PressItem, VolunteerWork, YearPlan
-from booking.queries.ledger import Filter, total
+from booking.queries.ledger import Filter, by_school, total
 from tests.support.books import kind
 from tests.support.pages import Site, words
 from tests.support.visits import at
@@ -104,6 +105,40 @@ def test_many_are_entered_at_once_or_none(site: Site, desk: FlaskClient) -> None
     longer = desk.post("/console/sessions/many", data={**data, "more": "1", "lines": "16"})
     assert 'id="topic-15"' in longer.text
     assert 'value="협의회"' in longer.text
+
+
+def test_a_table_fills_the_lines_and_saves_nothing(site: Site, desk: FlaskClient) -> None:
+    table = (
+        "종류,제목,일자,학교,신청 인원,참석 인원\n"
+        "강연형·대화형,대학생 특강,2027.2.3,가람중,30,28\n"
+        "진로교사 협의회,2월 협의회,2027-02-04,,,7\n"
+    )
+    shown = desk.post("/console/sessions/many/table", data={"file": (io.BytesIO(table.encode("cp949")), "표.csv")})
+    assert shown.status_code == 200
+    assert "표의 2줄로 아래를 채웠습니다" in words(shown)
+    assert total(site.session, Filter()).people == 0
+    inputs = r'<input class="input [^"]*" type="\w+" id="([\w-]+)" name="[^"]+" value="([^"]*)"'
+    fields = dict(re.findall(inputs, shown.text))
+    for name, chosen in re.findall(r'<select[^>]* id="([\w-]+)"[^>]*>(.*?)</select>', shown.text):
+        fields[name] = "".join(re.findall(r'<option value="([^"]*)" selected>', chosen))
+    assert desk.post("/console/sessions/many", data=fields).status_code == 303
+    assert by_school(site.session, Filter())[0][1].people == 28
+    assert total(site.session, Filter()).people == 35
+
+
+@pytest.mark.parametrize(
+    ("table", "sentence"),
+    [
+        ("종류\t제목\t날짜\t학교\n강연형·대화형\t특강\t2027-02-03\t없는중\n", "목록에 없는 값입니다"),
+        ("종류\t제목\n강연형·대화형\t특강\n", "종류, 제목, 날짜는 꼭 있어야 합니다"),
+        ("", "첫 줄에 칸 이름"),
+        ("종류,제목,날짜\n" + "강연형·대화형,특강,2027-02-03\n" * 101, "100줄까지 채울 수 있습니다"),
+    ],
+)
+def test_a_table_that_cannot_be_read_says_why(desk: FlaskClient, table: str, sentence: str) -> None:
+    refused = desk.post("/console/sessions/many/table", data={"table": table})
+    assert refused.status_code == 422
+    assert sentence in words(refused)
 
 
 def test_a_session_is_planned_again_on_other_days(site: Site, desk: FlaskClient) -> None:

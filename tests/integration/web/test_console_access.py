@@ -155,6 +155,7 @@ EXPECTED = {
     "console.copy_session": STAFF,
     "console.quick_sessions": STAFF,
     "console.save_quick_sessions": STAFF,
+    "console.fill_quick_sessions": STAFF,
     "console.press": STAFF,
     "console.save_new_press": STAFF,
     "console.press_item": STAFF,
