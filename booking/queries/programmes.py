@@ -32,6 +32,8 @@ class SessionFilter:
     programme_id: ProgrammeId | None = None
     section: Section | None = None
     status: SessionStatus | None = None
+    #: only those whose day is before this one and of which nobody has said how they went
+    due_before: dt.date | None = None
 
 
 def kinds(session: Session, *, active: bool = True) -> Sequence[Programme]:
@@ -61,6 +63,8 @@ def sessions(session: Session, what: SessionFilter, number: int) -> Page[Program
         found = found.where(Programme.section == what.section)
     if what.status is not None:
         found = found.where(ProgrammeSession.status == what.status)
+    if what.due_before is not None:
+        found = found.where(ProgrammeSession.status.in_(OPEN), ProgrammeSession.date < what.due_before)
 
     def read(rows: sa.Select[ProgrammeSession]) -> Sequence[ProgrammeSession]:
         return session.scalars(rows).all()

@@ -72,7 +72,7 @@ def sessions() -> Page:
     programme = number_of("programme")
     what = rows.SessionFilter(
         period.first, period.last, ProgrammeId(programme) if programme else None, chosen(Section, "section"),
-        chosen(SessionStatus, "status"),
+        chosen(SessionStatus, "status"), today() if request.args.get("due") == "1" else None,
     )  # fmt: skip
     return render_template(
         "web/console/sessions.html",

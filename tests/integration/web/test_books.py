@@ -278,6 +278,15 @@ def test_press_and_volunteers_are_kept(site: Site, desk: FlaskClient) -> None:
     assert site.session.scalar(sa.select(sa.func.count()).select_from(VolunteerWork)) == 2
 
 
+def test_sessions_that_nobody_has_finished_stand_on_the_home_page(site: Site, desk: FlaskClient) -> None:
+    entered(site, desk, status="planned", topic="지난 특강", **{"attended-0": ""})
+    entered(site, desk, status="planned", topic="다음 특강", date="2027-02-15", **{"attended-0": ""})
+    assert "1 마치지도 취소하지도 않은 회차" in words(desk.get("/console"))
+    due = words(desk.get("/console/sessions?due=1"))
+    assert "지난 특강" in due
+    assert "다음 특강" not in due
+
+
 def test_kinds_are_the_administrators_data(site: Site) -> None:
     desk = site.signed_in("admin@demo.example.kr")
     new = {"name": "부모 특강", "name_en": "Parents' lecture", "section": "training", "counted": "1", "active": "1",
