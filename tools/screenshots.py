@@ -110,7 +110,7 @@ SHOTS = (
     Shot("figures", Role.OFFICER, "/console/figures"),
     Shot("ledger", Role.OFFICER, "/console/ledger?period=2018-1"),
     Shot("ledger-entries", Role.OFFICER, "/console/ledger?period=2018-1", follow="main td a[href*='/ledger/entries']"),
-    Shot("quarters", Role.COORDINATOR, "/console/ledger/quarters"),
+    Shot("quarters", Role.COORDINATOR, "/console/ledger/quarters?year=2018"),
     Shot("sessions", Role.COORDINATOR, "/console/sessions"),
     Shot("session", Role.COORDINATOR, "/console/sessions", follow="main th a[href*='/console/sessions/']"),
     Shot("quick-sessions", Role.COORDINATOR, "/console/sessions/many"),

@@ -198,24 +198,22 @@ def ledger_entries() -> Page:
 @pages.get("/ledger/quarters")
 @allow(*READERS)
 def quarters() -> Page:
-    """The quarters, those that are frozen with their proof, those that are over and can be."""
-    return _quarters()
+    """The quarters of a year, those that are frozen with their proof, those that are over and can be."""
+    return _quarters(number_of("year"))
 
 
-def _quarters(status: int = 200) -> Page:
+def _quarters(year: int | None, status: int = 200) -> Page:
     session, now = read(), Quarter.of(today())
-    found = [
-        quarter_figures(session, quarter)
-        for year in sorted({today().year, *rows.years(session)}, reverse=True)
-        for quarter in reversed(year_of(year))
-        if quarter <= now
-    ]
-    # a quarter of which there is nothing to say stands here only while it runs, or could still be frozen as the last
-    found = [row for row in found if row.programmes or row.frozen or row.quarter >= now.before]
+    known = sorted({now.year, now.before.year, *rows.years(session)}, reverse=True)
+    year = year if year in known else now.year
+    # in the first months of a year the one before waits to be frozen
+    shown = {*year_of(year), now.before} if year == now.year else set(year_of(year))
     page = render_template(
         "web/console/quarters.html",
-        rows=found,
+        rows=[quarter_figures(session, quarter) for quarter in sorted(shown, reverse=True) if quarter <= now],
         now=now,
+        year=year,
+        years=[(one, gettext("%(year)s년", year=one)) for one in known],
         pending=lambda quarter: pending(session, quarter),
         missing=lambda quarter: len(missing_between(session, quarter.first, quarter.after.first)),
         unfinished=lambda quarter: programmes.unfinished(session, quarter.last, quarter.first),
@@ -232,7 +230,7 @@ def freeze(name: str) -> Page:
         raise NotFound(f"quarter {name}")
     if request.form.get("understood") != "1":
         flash(gettext("마감하면 되돌릴 수 없습니다. 알고 계시면 표시한 뒤 눌러 주세요."), "bad")
-        return redirect(url_for("console.quarters"), 303)
+        return redirect(url_for("console.quarters", year=quarter.year), 303)
     seen = request.form.get("entries", "")
     try:
         with write() as session:
@@ -245,6 +243,6 @@ def freeze(name: str) -> Page:
             flash(gettext("이미 마감한 분기입니다."), "mid")
         else:
             flash(gettext("그사이 이 분기의 장부가 바뀌었습니다. 다시 보시고 한 번 더 눌러 주세요."), "mid")
-        return _quarters(409)
+        return _quarters(quarter.year, 409)
     flash(gettext("분기를 마감했습니다. 이 분기의 수는 이제 바뀌지 않습니다."), "ok")
-    return redirect(url_for("console.quarters"), 303)
+    return redirect(url_for("console.quarters", year=quarter.year), 303)

@@ -182,6 +182,8 @@ def test_every_figure_opens_the_entries_that_add_up_to_it(site: Site, desk: Flas
         "ledger?period=2027-9&programme=99999999999999",
         "ledger/entries?first=no&last=2027-99-99&page=-4&programme=999999",
         "ledger?period=2199-4",
+        "ledger/quarters?year=1066",
+        "ledger/quarters?year=abc",
         "sessions?period=&status=none&programme=%27",
         "press?period=all",
         "volunteers?period=1",
@@ -228,6 +230,7 @@ def test_the_officer_reads_figures_and_entries_and_finds_nothing_to_change(site:
         assert page.status_code == 200
         main = page.text[page.text.index("<main") : page.text.index("</main")]
         assert 'method="post"' not in main
+        assert 'name="understood"' not in main
         assert "/console/sessions" not in main
         assert "한가람" not in main
     assert officer.post("/console/ledger/quarters/2027-1", data={"understood": "1"}).status_code == 403
