@@ -116,6 +116,8 @@ SHOTS = (
     Shot("quick-sessions", Role.COORDINATOR, "/console/sessions/many"),
     Shot("targets", Role.COORDINATOR, "/console/targets"),
     Shot("target", Role.COORDINATOR, "/console/targets/2018"),
+    Shot("mentors", Role.COORDINATOR, "/console/mentors"),
+    Shot("session-workplaces", Role.COORDINATOR, "/console/sessions/1/workplaces"),
     Shot("press", Role.COORDINATOR, "/console/press?period=2018"),
     Shot("volunteers", Role.COORDINATOR, "/console/volunteers?period=2018"),
     Shot("programmes", Role.ADMINISTRATOR, "/console/programmes"),

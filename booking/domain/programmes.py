@@ -20,6 +20,7 @@ LONGEST_REASON = 300
 #: one count; a fair of 4,025 visitors fits many times
 MOST_PEOPLE, MOST_COST, MOST_PLACES = 100_000, 999_999_999, 10_000
 #: rows of quick entry, copies of a recurrence, counts of one session
+MOST_MONTHS = 120
 MOST_ROWS, MOST_COPIES, MOST_COUNTS = 100, 60, 60
 
 
@@ -42,6 +43,7 @@ class KindEntry:
     residents: bool
     active: bool
     position: int
+    valid_months: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,7 @@ def read_kind(given: Given) -> KindEntry:
         residents=entered.text("residents") == "1",
         active=entered.text("active") == "1",
         position=entered.number("position", 1, 999),
+        valid_months=entered.number_or_none("valid_months", 1, MOST_MONTHS),
     )
     entered.finish()
     return entry

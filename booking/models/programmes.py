@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from booking.base import Base, enum_column
-from booking.domain.ids import ProgrammeId, SchoolId, SessionId, UserId
+from booking.domain.ids import ProgrammeId, SchoolId, SessionId, UserId, WorkplaceId
 from booking.domain.programmes import Section
 from booking.domain.states import SessionStatus
 from booking.domain.vocabulary import Level
@@ -20,7 +20,10 @@ class Programme(Base):
     """A kind of programme, training or meeting. Kinds are data: the report's lines are these rows, in their order."""
 
     __tablename__ = "programme"
-    __table_args__ = (sa.CheckConstraint("version >= 1", name="version"),)
+    __table_args__ = (
+        sa.CheckConstraint("version >= 1", name="version"),
+        sa.CheckConstraint("valid_months BETWEEN 1 AND 120", name="valid_months"),
+    )
 
     id: Mapped[ProgrammeId] = mapped_column(sa.Identity(), primary_key=True)
     code: Mapped[str] = mapped_column(unique=True)
@@ -33,6 +36,8 @@ class Programme(Base):
     residents: Mapped[bool] = mapped_column(default=False)
     active: Mapped[bool] = mapped_column(default=True)
     position: Mapped[int]
+    #: of a training of workplaces' mentors: for how many months it holds; empty: workplaces are not asked for
+    valid_months: Mapped[int | None] = mapped_column(sa.SmallInteger)
     version: Mapped[int] = mapped_column(default=1)
 
 
@@ -100,3 +105,14 @@ class SessionPerson(Base):
         sa.ForeignKey("programme_session.id", ondelete="CASCADE"), primary_key=True
     )
     user_id: Mapped[UserId] = mapped_column(sa.ForeignKey("app_user.id"), primary_key=True, index=True)
+
+
+class SessionWorkplace(Base):
+    """A workplace whose mentors came to a training. Which mentor it was is not kept."""
+
+    __tablename__ = "session_workplace"
+
+    session_id: Mapped[SessionId] = mapped_column(
+        sa.ForeignKey("programme_session.id", ondelete="CASCADE"), primary_key=True
+    )
+    workplace_id: Mapped[WorkplaceId] = mapped_column(sa.ForeignKey("workplace.id"), primary_key=True, index=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 import sqlalchemy as sa
@@ -12,14 +12,16 @@ from sqlalchemy.orm import Session
 
 from booking.clock import Clock
 from booking.domain.errors import Conflict, InvalidForm, InvalidInput, NotFound
-from booking.domain.ids import ProgrammeId, SessionId
+from booking.domain.ids import ProgrammeId, SessionId, WorkplaceId
 from booking.domain.ledger import Amount, Key, Stage
 from booking.domain.person import Person
 from booking.domain.programmes import CountEntry, KindEntry, SessionEntry
 from booking.domain.states import SESSION_STEPS, SessionStatus, step
 from booking.domain.vocabulary import Role
 from booking.models.people import User
-from booking.models.programmes import Programme, ProgrammeSession, SessionCount
+from booking.models.programmes import Programme, ProgrammeSession, SessionCount, SessionWorkplace
+from booking.models.workplaces import Workplace
+from booking.queries.mentors import at_session
 from booking.services.history import record_change
 from booking.services.ledger import PLAN_CHANGED, STAFF, Cause, post
 
@@ -109,6 +111,37 @@ def change_session(
     return row
 
 
+def set_workplaces(
+    session: Session, person: Person, number: SessionId, workplaces: Collection[WorkplaceId], *, seen: int
+) -> None:
+    """Say which workplaces came to a training: exactly these.
+
+    Raises:
+        Conflict: the session was changed since version ``seen``.
+        NotFound: there is no such session, or no such workplace.
+    """
+    person.require_role(*STAFF)
+    row = find_session(session, number, lock=True)
+    if row.version != seen:
+        raise Conflict(f"session {number} was changed meanwhile")
+    known = set(session.scalars(sa.select(Workplace.id).where(Workplace.id.in_(workplaces))))
+    if known != set(workplaces):
+        raise NotFound("a workplace that does not exist")
+    before = at_session(session, row.id)
+    session.execute(
+        sa.delete(SessionWorkplace).where(
+            SessionWorkplace.session_id == row.id, SessionWorkplace.workplace_id.in_(before - known)
+        )
+    )
+    session.add_all(SessionWorkplace(session_id=row.id, workplace_id=place) for place in sorted(known - before))
+    row.version += 1
+    session.flush()
+    record_change(
+        session, person.actor, "session_changed", "programme_session", row.id, workplaces=len(known),
+        more=len(known - before), fewer=len(before - known),
+    )  # fmt: skip
+
+
 def copies(row: ProgrammeSession, dates: Sequence[dt.date]) -> list[SessionEntry]:
     """Return the session as it was planned, on other days: nothing of how it went is copied."""
     entry = entry_of(row)
@@ -180,7 +213,7 @@ def change_kind(
             raise Conflict(f"programme {number} was changed meanwhile")
     kind.name, kind.name_en, kind.section = entry.name, entry.name_en, entry.section
     kind.counted, kind.residents, kind.active = entry.counted, entry.residents, entry.active
-    kind.position = entry.position
+    kind.position, kind.valid_months = entry.position, entry.valid_months
     kind.version += 1
     session.flush()
     record_change(

@@ -65,6 +65,7 @@ MENU: tuple[Section, ...] = (
             Entry("figures", N_("학기 실적"), EVERYBODY),
             Entry("ledger", N_("실적 장부"), EVERYBODY),
             Entry("sessions", N_("회차")),
+            Entry("mentors", N_("일터멘토 교육")),
             Entry("press", N_("언론보도")),
             Entry("volunteers", N_("자원봉사")),
             Entry("targets", N_("목표와 예산"), EVERYBODY),

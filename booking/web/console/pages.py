@@ -19,6 +19,7 @@ from booking.web.console import (  # noqa: F401 - their views belong to the blue
     hand,
     home,
     ledger,
+    mentors,
     menu,
     messages,
     offer,

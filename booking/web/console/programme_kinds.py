@@ -37,6 +37,7 @@ def _page(
     if kind is not None:
         names = ("name", "name_en", "section", "position")
         values = {name: str(getattr(kind, name)) for name in names}
+        values["valid_months"] = str(kind.valid_months or "")
         values |= {name: "1" for name in ("counted", "residents", "active") if getattr(kind, name)}
     if sent:
         values = {name: texts[0] for name, texts in given().items() if texts}

@@ -29,6 +29,7 @@ from booking.domain.vocabulary import Level
 from booking.models.programmes import ProgrammeSession
 from booking.queries import programmes as rows
 from booking.queries.ledger import entries_of, frozen_quarters
+from booking.queries.mentors import at_session
 from booking.services import programmes
 from booking.web.access import STAFF, allow, person
 from booking.web.book_words import reason_text
@@ -146,6 +147,7 @@ def _page(
         steps=[one for one in SessionStatus if row is None or one is row.status or one in SESSION_STEPS[row.status]],
         limits=LIMITS,
         entries=entries_of(session, session_id=row.id) if row else [],
+        came=len(at_session(session, row.id)) if row else 0,
         frozen=row is not None and Quarter.of(row.date) in frozen_quarters(session),
         held=row is not None and row.status is SessionStatus.HELD,
         reason_text=reason_text,

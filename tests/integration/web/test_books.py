@@ -290,6 +290,30 @@ def test_sessions_that_nobody_has_finished_stand_on_the_home_page(site: Site, de
     assert "다음 특강" not in due
 
 
+def test_a_training_holds_for_as_long_as_its_kind_says(site: Site, desk: FlaskClient) -> None:
+    council = entered(site, desk, programme=str(kind(site.session, "mentors_council").id))
+    assert "온 일터" not in words(desk.get(council))
+    page = entered(site, desk, programme=str(kind(site.session, "mentor_training").id), date="2027-01-31")
+    assert "온 일터 일터 0곳" in words(desk.get(page))
+    assert desk.get(f"{page}/workplaces").status_code == 200
+    assert desk.post(f"{page}/workplaces", data={"seen": "1", "workplace": ["1", "2"]}).status_code == 303
+    assert desk.post(f"{page}/workplaces", data={"seen": "1", "workplace": ["3"]}).status_code == 409
+    assert desk.post(f"{page}/workplaces", data={"seen": "2", "workplace": ["1", "999"]}).status_code == 404
+    assert "온 일터 일터 2곳" in words(desk.get(page))
+    listed = words(desk.get("/console/mentors"))
+    assert "2027년 1월 31일 (일) 2028년 1월 31일 (월)" in listed
+    due = words(desk.get("/console/mentors?due=1"))
+    assert "일터 6곳" in due
+    assert "받은 적 없음" in due
+
+    at(site.small, dt.date(2028, 2, 1))
+    later = site.signed_in("coordinator@demo.example.kr")
+    assert "일터 8곳" in words(later.get("/console/mentors?due=1"))
+    off = form(site, programme=str(kind(site.session, "mentor_training").id), date="2027-01-31", status="cancelled")
+    assert later.post(page, data={**off, "seen": "2", "reason": "열리지 않음"}).status_code == 303
+    assert "2027년 1월 31일" not in words(later.get("/console/mentors"))
+
+
 def test_kinds_are_the_administrators_data(site: Site) -> None:
     desk = site.signed_in("admin@demo.example.kr")
     new = {"name": "부모 특강", "name_en": "Parents' lecture", "section": "training", "counted": "1", "active": "1",
