@@ -32,6 +32,8 @@ from scheduler.instance import Instance, InstanceError
 from scheduler.samples import sample_bytes, sample_names
 
 centre_group = AppGroup("centre", help="The centre of a new installation.")
+#: the sample whose register the books of 2018 belong to
+BOOKS_OF = "guro-2018-spring"
 demo = AppGroup("demo", help="The demo: a sample term and people to sign in as.")
 instance_group = AppGroup("instance", help="The current term as a wx-instance/1 file.")
 offers_group = AppGroup("offers", help="Date shifts that schools are asked for.")
@@ -77,7 +79,8 @@ def create_centre(email: str, administrator_name: str, language: str, **fields: 
 @click.option("--if-empty", is_flag=True, help="Do nothing where a term has been set up already.")
 def load(name: str, current: bool, if_empty: bool) -> None:
     """Fill an empty installation with a sample term."""
-    from booking.demo.load import is_empty, load_demo
+    from booking.demo.books import load_books
+    from booking.demo.load import coordinator, is_empty, load_demo
 
     if if_empty and not is_empty(read()):
         click.echo("a term is there already: nothing loaded")
@@ -92,6 +95,8 @@ def load(name: str, current: bool, if_empty: bool) -> None:
         instance = Instance.from_json(data)
         with write() as session:
             term = load_demo(session, SystemClock(), instance, current=current)
+            if name == BOOKS_OF:
+                load_books(session, SystemClock(), coordinator(session))
             click.echo(f"loaded {term.instance_name}: {len(instance.visits)} requests, {len(instance.slots)} slots")
     except InstanceError as error:
         raise click.ClickException("\n".join(str(fault) for fault in error.faults[:20])) from error

@@ -10,6 +10,8 @@ from booking.demo.briefings import BRIEFINGS
 from booking.demo.calendar import move_instance
 from booking.demo.last_term import store_last_term
 from booking.demo.people import ACCOUNTS, PASSWORD, DemoAccount
+from booking.domain.errors import NotFound
+from booking.domain.person import Person
 from booking.domain.terms import next_semester
 from booking.domain.vocabulary import Role
 from booking.exchange.instances import import_instance
@@ -85,3 +87,11 @@ def load_demo(session: Session, clock: Clock, instance: Instance, *, current: bo
 
 def _user(account: DemoAccount, hashed: str, phone: str | None = None) -> User:
     return User(email=account.email, name=account.name, phone=phone, role=account.role, password_hash=hashed)
+
+
+def coordinator(session: Session) -> Person:
+    """The demo's coordinator, in whose name samples are entered."""
+    user = session.scalars(sa.select(User).where(User.role == Role.COORDINATOR).order_by(User.id)).first()
+    if user is None:
+        raise NotFound("the demo has no coordinator")
+    return Person(user.id, user.name, user.role, user.language)

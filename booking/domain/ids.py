@@ -27,6 +27,9 @@ DraftId = NewType("DraftId", int)
 ChangeReportId = NewType("ChangeReportId", int)
 SearchId = NewType("SearchId", int)
 HandChangeId = NewType("HandChangeId", int)
+ProgrammeId = NewType("ProgrammeId", int)
+SessionId = NewType("SessionId", int)
+EntryId = NewType("EntryId", int)
 
 ALL = (
     TermId,
@@ -52,4 +55,7 @@ ALL = (
     ChangeReportId,
     SearchId,
     HandChangeId,
+    ProgrammeId,
+    SessionId,
+    EntryId,
 )

@@ -134,6 +134,15 @@ class ChangeReportStatus(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class SessionStatus(StrEnum):
+    """회차: one session of a programme, from the plan to how many came."""
+
+    PLANNED = "planned"
+    CONFIRMED = "confirmed"
+    HELD = "held"
+    CANCELLED = "cancelled"
+
+
 S = TypeVar("S", bound=StrEnum)
 Steps = Mapping[S, frozenset[S]]
 
@@ -264,6 +273,15 @@ WORKPLACE_STEPS: Steps[WorkplaceStatus] = {
     WorkplaceStatus.PAUSED: frozenset({WorkplaceStatus.ACTIVE, WorkplaceStatus.ENDED}),
     # found again: it counts as found once more
     WorkplaceStatus.ENDED: frozenset({WorkplaceStatus.FOUND}),
+}
+
+SESSION_STEPS: Steps[SessionStatus] = {
+    SessionStatus.PLANNED: frozenset({SessionStatus.CONFIRMED, SessionStatus.HELD, SessionStatus.CANCELLED}),
+    # back to planned: whoever had agreed has to be asked again
+    SessionStatus.CONFIRMED: frozenset({SessionStatus.PLANNED, SessionStatus.HELD, SessionStatus.CANCELLED}),
+    # called off after all: it was entered by mistake, and the ledger takes it back with the reason
+    SessionStatus.HELD: frozenset({SessionStatus.CANCELLED}),
+    SessionStatus.CANCELLED: frozenset({SessionStatus.PLANNED}),
 }
 
 #: A group that takes a place at its workplace. An expired question still holds it until somebody releases it.

@@ -10,10 +10,12 @@ from booking.models import (
     coaches,
     hand_changes,
     history,
+    ledger,
     messages,
     offers,
     outbox,
     people,
+    programmes,
     requests,
     runs,
     school_year,
@@ -22,6 +24,7 @@ from booking.models import (
     terms,
     visits,
     workplaces,
+    year_books,
 )
 
 MODULES = (
@@ -31,10 +34,12 @@ MODULES = (
     coaches,
     hand_changes,
     history,
+    ledger,
     messages,
     offers,
     outbox,
     people,
+    programmes,
     requests,
     runs,
     school_year,
@@ -43,5 +48,6 @@ MODULES = (
     terms,
     visits,
     workplaces,
+    year_books,
 )
 METADATA = Base.metadata

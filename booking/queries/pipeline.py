@@ -55,3 +55,49 @@ def by_status(session: Session) -> Counter[WorkplaceStatus]:
     """Return how many workplaces stand at each step today."""
     rows = session.execute(sa.select(Workplace.status, sa.func.count()).group_by(Workplace.status))
     return Counter(dict(rows.all()))
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Workplaces found and ended between two days, and how many stood in the register on the last of them."""
+
+    found: int
+    ended: int
+    register: int
+
+
+def found_in(session: Session, first: dt.date, last: dt.date) -> Found:
+    """Return what came into the register and left it from ``first`` to ``last``, and what stood there at the end.
+
+    A workplace whose days were never entered has always been there; one whose first day is known was not there before.
+    """
+    came = sa.or_(WorkplaceStep.status_before.is_(None), WorkplaceStep.status == WorkplaceStatus.FOUND)
+    row = session.execute(
+        sa.select(
+            sa.func.count().filter(came),
+            sa.func.count().filter(WorkplaceStep.status == WorkplaceStatus.ENDED),
+        ).where(WorkplaceStep.since.between(first, last))
+    ).one()
+    newest = (
+        sa.select(WorkplaceStep.status)
+        .where(WorkplaceStep.workplace_id == Workplace.id, WorkplaceStep.since <= last)
+        .order_by(WorkplaceStep.id.desc())
+        .limit(1)
+        .correlate(Workplace)
+        .scalar_subquery()
+    )
+    before = (
+        sa.select(WorkplaceStep.status_before)
+        .where(WorkplaceStep.workplace_id == Workplace.id)
+        .order_by(WorkplaceStep.id)
+        .limit(1)
+        .correlate(Workplace)
+        .scalar_subquery()
+    )
+    # without a step by then: as its first step found it, and as it is where there never was one
+    has_steps = sa.exists().where(WorkplaceStep.workplace_id == Workplace.id)
+    stood = sa.func.coalesce(newest, sa.case((has_steps, before), else_=Workplace.status))
+    register = session.scalar(
+        sa.select(sa.func.count()).select_from(Workplace).where(stood.is_not(None), stood != WorkplaceStatus.ENDED)
+    )
+    return Found(int(row[0]), int(row[1]), register or 0)

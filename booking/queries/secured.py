@@ -15,8 +15,10 @@ from booking.domain.target import Secured
 from booking.models.afterwards import Attendance
 from booking.models.requests import Request
 from booking.models.runs import AllocationRun, Proposal
-from booking.models.terms import Centre, Slot
+from booking.models.terms import Slot
 from booking.models.visits import Visit, VisitGroup
+from booking.queries.programmes import still_planned
+from booking.queries.year_books import the_year
 
 #: a visit that stands and whose figures have not all come
 _STANDS = (VisitStatus.PUBLISHED, VisitStatus.CONFIRMED)
@@ -24,10 +26,14 @@ WEEK = dt.timedelta(days=7)
 
 
 def secured(session: Session, year: int) -> Secured:
-    """Return what a calendar year has and will have, against the centre's target."""
-    inside = Slot.date.between(dt.date(year, 1, 1), dt.date(year, 12, 31))
-    attended, planned = _attended(session, inside), _planned(session, inside)
-    return Secured(year, attended, planned, session.scalar(sa.select(Centre.yearly_target)))
+    """Return what a calendar year has in its books and will have by what stands, against its target.
+
+    Sessions of programmes are counted beside visits; what was reached before there were books counts as well.
+    """
+    first, last = dt.date(year, 1, 1), dt.date(year, 12, 31)
+    known = the_year(session, year)
+    planned = _planned(session, Slot.date.between(first, last)) + still_planned(session, first, last)
+    return Secured(year, known.reached, planned, known.target)
 
 
 def secured_in_term(session: Session, term_id: TermId) -> int:

@@ -20,6 +20,7 @@ from booking.models.terms import Term
 from booking.models.visits import Visit, VisitGroup
 from booking.queries.afterwards import Counts, attendance_of, satisfaction_of, seen
 from booking.services.history import record_change
+from booking.services.ledger import post_visit
 from booking.services.placing import live_groups
 from booking.services.standing_visits import group_of, standing_visit
 from booking.services.terms import lock_term
@@ -43,7 +44,8 @@ def report_attendance(
 ) -> Visit:
     """Store what a school reports; when nothing is missing any more the visit is completed and its request served.
 
-    The same figures once more change nothing. Figures that are corrected raise their version.
+    The same figures once more change nothing. Figures that are corrected raise their version. How many came to a
+    completed visit stands in the ledger with the same transaction, and so does what a correction makes of it.
 
     Raises:
         InvalidForm: every fault, group by group (``attended-12``, ``remark-12``).
@@ -72,6 +74,8 @@ def report_attendance(
     session.flush()
     _within_attended(session, visit)
     _complete(session, person, visit)
+    if visit.status is VisitStatus.COMPLETED:
+        post_visit(session, clock, person, visit, attended_in(session, visit))
     session.flush()
     return visit
 

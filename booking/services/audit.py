@@ -23,6 +23,13 @@ class Breach:
 _CURRENT = "g.slot_id IN (SELECT s.id FROM slot s JOIN term t ON t.id = s.term_id WHERE t.is_current)"
 _LIVE_GROUP = "g.status IN ('proposed', 'asked', 'accepted', 'expired')"
 
+#: one entry of the ledger ``e`` as ``booking/domain/ledger.py`` writes it for the proof of a frozen quarter
+_LEDGER_LINE = """concat_ws('|', e.id, e.stage, e.programme_id, e.counted::int, coalesce(e.school_id::text, ''),
+                coalesce(e.level, ''), e.date, e.sessions, e.people, coalesce(e.session_id::text, ''),
+                coalesce(e.visit_id::text, ''), coalesce(e.corrects_id::text, ''),
+                encode(convert_to(coalesce(e.reason, ''), 'UTF8'), 'hex'), e.counts_on, e.by_id,
+                (extract(epoch FROM e.at) * 1000000)::bigint)"""
+
 #: name of the rule: a query whose every row is a breach; its columns are the facts
 RULES: dict[str, str] = {
     "seats_within_limit": f"""
@@ -151,6 +158,37 @@ RULES: dict[str, str] = {
         SELECT r.id AS run FROM allocation_run r WHERE r.status IN ('published', 'superseded') AND NOT EXISTS (
             SELECT FROM history_entry h WHERE h.subject_type = 'run' AND h.subject_id = r.id
                 AND h.action = 'run_published')""",
+    "completed_visit_is_in_the_ledger": f"""
+        SELECT v.id AS visit, v.came, coalesce(l.people, 0) AS entered, coalesce(l.sessions, 0) AS times FROM (
+            SELECT v.id, sum(a.attended) AS came FROM visit v JOIN visit_group g ON g.visit_id = v.id AND {_LIVE_GROUP}
+              JOIN attendance a ON a.group_id = g.id WHERE v.status = 'completed' GROUP BY v.id) v
+          LEFT JOIN (SELECT visit_id, sum(people) AS people, sum(sessions) AS sessions FROM ledger_entry
+                      WHERE stage = 'attended' GROUP BY 1) l ON l.visit_id = v.id
+         WHERE v.came <> coalesce(l.people, 0) OR coalesce(l.sessions, 0) <> 1""",
+    "session_is_in_the_ledger": """
+        SELECT s.id AS session, e.stage, coalesce(e.people, 0) AS counted, coalesce(l.people, 0) AS entered
+          FROM programme_session s CROSS JOIN LATERAL (
+              SELECT 'planned' AS stage, sum(planned) AS people, s.status <> 'cancelled' AS stands
+                FROM session_count c WHERE c.session_id = s.id
+              UNION ALL SELECT 'attended', sum(attended), s.status = 'held'
+                FROM session_count c WHERE c.session_id = s.id) e
+          LEFT JOIN (SELECT session_id, stage, sum(people) AS people, sum(sessions) AS sessions FROM ledger_entry
+                      GROUP BY 1, 2) l ON l.session_id = s.id AND l.stage = e.stage
+         WHERE coalesce(l.people, 0) <> CASE WHEN e.stands THEN coalesce(e.people, 0) ELSE 0 END
+            OR coalesce(l.sessions, 0) <> CASE WHEN e.stands THEN 1 ELSE 0 END""",
+    "frozen_quarter_is_proven": f"""
+        SELECT f.year, f.number AS quarter FROM frozen_quarter f LEFT JOIN LATERAL (
+            SELECT string_agg({_LEDGER_LINE}, E'\n' ORDER BY e.id) AS text FROM ledger_entry e
+             WHERE e.counts_on BETWEEN f.first_day AND f.last_day) l ON true
+         WHERE f.sha256 <> encode(sha256(convert_to(concat_ws(E'\n', f.document, l.text), 'UTF8')), 'hex')""",
+    "frozen_figures_are_those_of_their_entries": """
+        SELECT f.year, f.number AS quarter, p.line ->> 'code' AS programme FROM frozen_quarter f
+         CROSS JOIN LATERAL jsonb_array_elements(f.document::jsonb -> 'programmes') AS p(line)
+          LEFT JOIN LATERAL (SELECT sum(e.people) AS people, sum(e.sessions) AS sessions FROM ledger_entry e
+                WHERE e.counts_on BETWEEN f.first_day AND f.last_day AND e.stage = 'attended'
+                  AND e.programme_id = (p.line ->> 'id')::bigint) l ON true
+         WHERE (l.people, l.sessions) IS DISTINCT FROM
+               ((p.line ->> 'people')::bigint, (p.line ->> 'sessions')::bigint)""",
     "plan_is_that_of_its_journal": """
         SELECT p.run_id AS run, p.request_id AS request
           FROM (SELECT DISTINCT ON (h.run_id, v.key) h.run_id, v.key AS code, v.value ->> 'slot' AS slot

@@ -37,9 +37,11 @@ from booking.domain.vocabulary import (
 )
 from booking.queries.coaches import Standing
 from booking.queries.workplace_list import Mark
+from booking.web import book_words
 from booking.web.marking import N_, gettext
 
 LABELS: dict[type[StrEnum], dict[str, str]] = {
+    **book_words.LABELS,
     Role: {
         Role.TEACHER: N_("진로 담당 교사"),
         Role.COORDINATOR: N_("센터 코디네이터"),
@@ -229,6 +231,7 @@ LABELS: dict[type[StrEnum], dict[str, str]] = {
 
 OK, MID, BAD, INFO, NONE = "ok", "mid", "bad", "info", "none"
 TONES: dict[type[StrEnum], dict[str, str]] = {
+    **book_words.TONES,
     SearchStatus: {
         SearchStatus.QUEUED: INFO,
         SearchStatus.SEARCHING: INFO,

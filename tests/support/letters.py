@@ -82,7 +82,7 @@ def proposed_visit(**changes: Any) -> dict[str, Any]:
 #: what messages about accounts say beside the school
 ACCOUNTS: dict[Kind, dict[str, Any]] = {
     Kind.INVITATION: {"title": "진로부장교사", "days": 7, "offers": 2, "answer_by": "2027-03-05"},
-    Kind.SCHOOL_ADDED: {"title": "진로전담교사", "before": "구로중학교", "offers": 0, "answer_by": None},
+    Kind.SCHOOL_ADDED: {"title": "진로전담교사", "before": "구로중학교", "offers": 1, "answer_by": "2027-03-05"},
     Kind.SIGN_IN_LINK: {"minutes": 10},
     Kind.PASSWORD_RESET: {"minutes": 30},
 }

@@ -59,7 +59,20 @@ MENU: tuple[Section, ...] = (
         ),
     ),
     Section(N_("알림"), (Entry("messages", N_("알림")), Entry("sending", N_("알림 멈춤")))),
-    Section(N_("실적"), (Entry("figures", N_("실적"), EVERYBODY),)),
+    Section(
+        N_("실적"),
+        (
+            Entry("figures", N_("학기 실적"), EVERYBODY),
+            Entry("ledger", N_("실적 장부"), EVERYBODY),
+            Entry("sessions", N_("회차")),
+            Entry("mentors", N_("일터멘토 교육")),
+            Entry("press", N_("언론보도")),
+            Entry("volunteers", N_("자원봉사")),
+            Entry("targets", N_("목표와 예산"), EVERYBODY),
+            Entry("quarters", N_("분기 마감"), EVERYBODY),
+            Entry("programmes", N_("프로그램의 종류"), ADMINISTRATOR),
+        ),
+    ),
     Section(
         N_("센터"),
         (

@@ -42,6 +42,18 @@ CAUSES: dict[Cause, str] = {
 }
 
 ACTIONS: dict[str, str] = {
+    "session_added": N_("회차 적음"),
+    "session_changed": N_("회차 고침"),
+    "programme_added": N_("프로그램 종류 더함"),
+    "programme_changed": N_("프로그램 종류 고침"),
+    "quarter_frozen": N_("분기 마감"),
+    "year_changed": N_("목표와 예산 고침"),
+    "press_item_added": N_("언론보도 적음"),
+    "press_item_changed": N_("언론보도 고침"),
+    "press_item_removed": N_("언론보도 지움"),
+    "volunteer_work_added": N_("자원봉사 적음"),
+    "volunteer_work_changed": N_("자원봉사 고침"),
+    "volunteer_work_removed": N_("자원봉사 지움"),
     "sign_in": N_("로그인"),
     "signed_out_everywhere": N_("모든 기기에서 로그아웃"),
     "profile_changed": N_("내 정보 고침"),
@@ -180,6 +192,12 @@ SUBJECTS: dict[str, str] = {
     "sheet_upload": N_("올린 표"),
     "called_off_day": N_("하루 취소"),
     "audit": N_("기록"),
+    "programme": N_("프로그램 종류"),
+    "programme_session": N_("회차"),
+    "quarter": N_("분기"),
+    "year": N_("연도"),
+    "press_item": N_("언론보도"),
+    "volunteer_work": N_("자원봉사"),
 }
 
 #: what the solver is doing -> the word, and what it means for the person who waits
