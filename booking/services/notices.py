@@ -35,6 +35,7 @@ LEFT = (
     MessageStatus.DELIVERED,
     MessageStatus.BOUNCED,
     MessageStatus.UNKNOWN,
+    MessageStatus.TOLD,
 )
 
 
