@@ -106,6 +106,8 @@ SHOTS = (
     Shot("sending", Role.COORDINATOR, "/console/messages/sending"),
     Shot("second-factor", Role.COORDINATOR, "/second-factor"),
     Shot("settings", Role.COORDINATOR, "/console/settings"),
+    Shot("sender-numbers", Role.COORDINATOR, "/console/settings/sender-numbers"),
+    Shot("message", Role.COORDINATOR, "/console/messages/1"),
     Shot("search", Role.COORDINATOR, "/console/search?q=개봉"),
     Shot("figures", Role.OFFICER, "/console/figures"),
     Shot("audit", Role.ADMINISTRATOR, "/console/audit"),

@@ -44,7 +44,7 @@ from booking.services.terms import the_centre
 #: stands in the stored text where a private link was
 BLOTTED = "…"
 #: stands for the link in the words that a person writes
-LINK_MARK = "[[링크]]"
+LINK_MARK = "[[LINK]]"
 #: why a link was not made: the invitation was withdrawn or accepted meanwhile, the account switched off
 NOT_WANTED = "not_wanted"
 PRIVATE_PATH = "/a/"

@@ -12,10 +12,11 @@ from booking.clock import Clock, SystemClock
 from booking.config import Config, load_config
 from booking.db import transaction
 from booking.domain.ids import MessageId
+from booking.domain.person import Person
 from booking.domain.sender_numbers import digits_of
 from booking.domain.states import MessageStatus
 from booking.domain.topics import Topic
-from booking.domain.vocabulary import JobField, Role
+from booking.domain.vocabulary import JobField, Language, Role
 from booking.models.messages import Message
 from booking.models.outbox import Job
 from booking.models.people import User
@@ -71,6 +72,10 @@ class Post:
         """Change settings of the centre."""
         with self.sessions() as session, transaction(session):
             session.execute(sa.update(Centre).values(**values))
+
+    def somebody(self, role: Role = Role.COORDINATOR) -> Person:
+        """A person of the office, or of another role."""
+        return Person(user_id=self.teacher.id, name="한가람", role=role, language=Language.KO, school_ids=())
 
     def time_passes(self, by: dt.timedelta = dt.timedelta(hours=1)) -> None:
         """Move every time that something waits for into the past."""

@@ -65,6 +65,7 @@ MENU: tuple[Section, ...] = (
         (
             Entry("people", N_("사용자 관리")),
             Entry("settings", N_("설정")),
+            Entry("sender_numbers", N_("발신번호")),
             Entry("audit", N_("기록"), ADMINISTRATOR),
         ),
     ),
