@@ -15,9 +15,13 @@ from booking.domain.contacts import clean_line
 from booking.domain.errors import InvalidForm, InvalidInput, NotFound
 from booking.domain.person import Person
 from booking.domain.sender_numbers import NumberState, clean_sender_number, digits_of, number_state
+from booking.domain.states import MessageStatus
+from booking.domain.topics import Topic
 from booking.domain.vocabulary import Role
+from booking.models.messages import Message
 from booking.models.sending import SenderNumber
 from booking.services.history import record_change
+from booking.services.outbox import enqueue_all
 
 STAFF = (Role.COORDINATOR, Role.ADMINISTRATOR)
 LONGEST_EVIDENCE = 200
@@ -96,7 +100,21 @@ def save_number(session: Session, clock: Clock, person: Person, entry: NumberEnt
             setattr(row, name, value)
     _note(session, person, "sender_number_saved", row)
     session.flush()
+    _let_go(session)
     return row
+
+
+def _let_go(session: Session) -> None:
+    """Look again at once at the messages that waited for a number; those whose number still is none wait on."""
+    reasons = (NumberState.UNREGISTERED.value, NumberState.EXPIRED.value)
+    waiting = session.scalars(
+        sa.update(Message)
+        .where(Message.status == MessageStatus.CREATED, Message.last_error.in_(reasons))
+        .values(available_at=sa.func.now())
+        .returning(Message.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    enqueue_all(session, Topic.SEND_MESSAGE, [(number, None) for number in sorted(waiting)])
 
 
 def remove_number(session: Session, person: Person, number: str) -> None:

@@ -60,7 +60,7 @@ def save_sender_number() -> tuple[str, int] | Response:
             numbers.save_number(session, clock(), person(), entry)
     except InvalidForm as error:
         return _page(entry, sentences(error))
-    flash(gettext("발신번호를 저장했습니다. 기다리던 문자는 10분 안에 나갑니다."), "ok")
+    flash(gettext("발신번호를 저장했습니다. 기다리던 문자가 나갑니다."), "ok")
     return redirect(url_for("console.sender_numbers"), 303)
 
 

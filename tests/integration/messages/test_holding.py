@@ -15,6 +15,7 @@ from booking.domain.vocabulary import Channel
 from booking.models.messages import Message
 from booking.models.sending import SenderNumber
 from booking.notify.catalogue import Kind
+from booking.services.sender_numbers import NumberEntry, save_number
 from tests.support.messaging import Post
 from tests.support.peers import FaultyGateway, MailServer
 
@@ -53,10 +54,10 @@ def test_nothing_leaves_from_a_number_that_is_not_registered(post: Post, texts: 
     assert post.deliver(number) is MessageStatus.CREATED
     assert post.message(number).last_error == "sender_unregistered"
     assert texts.attempts == 0
+    entry = NumberEntry("02-0000-0000", "구로구", "2026-01-02", "", "서류함 2번")
     with post.sessions() as session, transaction(session):
-        session.add(SenderNumber(number="0200000000", holder="구로구", registered_on=dt.date(2026, 1, 2)))
-    post.time_passes()
-    assert post.deliver(number) is MessageStatus.SENT
+        save_number(session, post.clock, post.somebody(), entry)
+    assert post.deliver(number) is MessageStatus.SENT, "what waited for it is looked at again at once"
 
 
 @pytest.mark.parametrize(("days", "leaves"), [(-1, False), (0, True), (1, True)])

@@ -125,7 +125,7 @@ def test_a_provider_that_rests_is_told(site: Site, desk: FlaskClient) -> None:
     )
     site.session.commit()
     page = words(desk.get("/console/messages"))
-    assert "다른 곳으로 보내고 있습니다: SOLAPI" in page
+    assert "SOLAPI: 문제가 있어 다른 문자 회사로" in page
     assert "바빠서 받지 않았습니다" in page
 
 
