@@ -7,7 +7,7 @@ CODE := booking scheduler workers tests tools
 .SUFFIXES:
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 
-.PHONY: help setup run test check unit coverage format bench rush screenshots browser backup restore lock wheel translations clean
+.PHONY: help setup run test check unit coverage format bench rush dispatch screenshots browser backup restore lock wheel translations clean
 
 help: ## list what can be done
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -39,11 +39,14 @@ format: setup ## write the code as ruff would
 	@$(PY) -m ruff check --fix --quiet . || true
 	@$(PY) -m ruff format .
 
-bench: setup rush ## measure the engine against its peers, and the pages in a rush, into var/bench
+bench: setup rush dispatch ## measure the engine against its peers, the pages in a rush, and the sending, into var/bench
 	@$(PY) -m scheduler bench
 
 rush: setup ## 20 coordinators and 200 teachers at their pages at once: how long each page takes
 	@$(PY) -m tools.rush
+
+dispatch: setup ## 2,000 text messages through two workers and a provider that takes 100 ms: how many leave a second
+	@$(PY) -m tools.dispatch
 
 screenshots: setup browser ## photograph the pages, Korean and English, wide and narrow, into var/screenshots
 	@$(PY) -m tools.screenshots

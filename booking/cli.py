@@ -58,7 +58,7 @@ def create_centre(email: str, administrator_name: str, language: str, **fields: 
         with write() as session:
             token = found_centre(
                 session,
-                CentreEntry(**fields, yearly_target=""),
+                CentreEntry(**fields, yearly_target="", quiet_from="20", quiet_until="8", daily_limit=""),
                 email=email,
                 name=administrator_name,
                 language=Language(language),

@@ -8,10 +8,12 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from urllib.parse import urlsplit
 
 MIN_SECRET = 32
 DEFAULT_SENDER = "no-reply@ilteo.example.kr"
+NHN_ADDRESS = "https://sms.api.nhncloudservice.com"
 NEIS_ADDRESS = "https://open.neis.go.kr/hub"
 
 
@@ -43,6 +45,17 @@ class Solapi:
 
 
 @dataclass(frozen=True, slots=True)
+class Nhn:
+    """The second way for SMS: NHN Cloud SMS v3.0, its app key and secret, and the signature of its webhook."""
+
+    url: str
+    app_key: str = field(repr=False)
+    secret_key: str = field(repr=False)
+    sender: str
+    webhook_signature: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Neis:
     """Where schools' calendars come from: the national open data's address, and the centre's own key to it."""
 
@@ -60,6 +73,9 @@ class Config:
     base_url: str
     smtp: Smtp | None
     solapi: Solapi | None
+    nhn: Nhn | None = None
+    #: networks from which receipts are taken; empty: from any
+    receipt_sources: tuple[IPv4Network | IPv6Network, ...] = ()
     neis: Neis | None = None
     demo: bool = False
     #: coordinators and administrators need a second factor
@@ -135,6 +151,28 @@ def _solapi(environ: Mapping[str, str]) -> Solapi | None:
     )
 
 
+def _nhn(environ: Mapping[str, str]) -> Nhn | None:
+    url = environ.get("NHN_SMS_URL", "").strip()
+    if not url:
+        return None
+    if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname:
+        raise Misconfigured(f"NHN_SMS_URL is {url!r}: write the provider's address, as {NHN_ADDRESS}")
+    return Nhn(
+        url=url.rstrip("/"),
+        app_key=_required(environ, "NHN_SMS_APP_KEY", "NHN_SMS_URL is set, so its app key is needed"),
+        secret_key=_required(environ, "NHN_SMS_SECRET_KEY", "NHN_SMS_URL is set, so its secret key is needed"),
+        sender=_required(environ, "SMS_SENDER", "the number that is registered as a sender with the provider"),
+        webhook_signature=_required(environ, "NHN_WEBHOOK_SIGNATURE", "the signature entered for the webhook"),
+    )
+
+
+def _networks(environ: Mapping[str, str], name: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    try:
+        return tuple(ip_network(part) for part in environ.get(name, "").replace(",", " ").split())
+    except ValueError as error:
+        raise Misconfigured(f"{name}: {error}; write addresses or networks as 192.0.2.0/24, with commas") from None
+
+
 def _neis(environ: Mapping[str, str]) -> Neis | None:
     key = environ.get("NEIS_KEY", "").strip()
     if not key:
@@ -170,6 +208,8 @@ def load_config(environ: Mapping[str, str] | None = None) -> Config:
         base_url=base_url,
         smtp=_smtp(env),
         solapi=_solapi(env),
+        nhn=_nhn(env),
+        receipt_sources=_networks(env, "RECEIPT_SOURCES"),
         neis=_neis(env),
         demo=_flag(env, "ILTEO_DEMO", False),
         second_factor=_flag(env, "SECOND_FACTOR", not _flag(env, "ILTEO_DEMO", False)),

@@ -8,12 +8,13 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
+from booking.demo.people import SENDER_NUMBER
 from tools import paths
 from tools.children import free_port
 
 SECRETS = ("SECRET_KEY", "SOLAPI_API_KEY", "SOLAPI_API_SECRET", "SOLAPI_WEBHOOK_SECRET")
 SMS = ("SOLAPI_URL", "SOLAPI_API_KEY", "SOLAPI_API_SECRET", "SOLAPI_WEBHOOK_SECRET", "SMS_SENDER")
-INVENTED_SENDER = "0200000000"
+INVENTED_SENDER = SENDER_NUMBER
 
 
 def kept_secrets(file: Path) -> dict[str, str]:

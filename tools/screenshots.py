@@ -110,6 +110,8 @@ SHOTS = (
     Shot("policy", Role.COORDINATOR, "/console/policy"),
     Shot("terms", Role.COORDINATOR, "/console/terms"),
     Shot("term", Role.COORDINATOR, "/console/terms/new"),
+    Shot("sender-numbers", Role.COORDINATOR, "/console/settings/sender-numbers"),
+    Shot("message", Role.COORDINATOR, "/console/messages/1"),
     Shot("search", Role.COORDINATOR, "/console/search?q=개봉"),
     Shot("figures", Role.OFFICER, "/console/figures"),
     Shot("ledger", Role.OFFICER, "/console/ledger?period=2018-1"),

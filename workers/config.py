@@ -19,6 +19,7 @@ TASKS_PER_CHILD = {Queue.MESSAGES: 1000, Queue.ALLOCATION: 50, Queue.REPAIR: 50}
 SWEEP_SECONDS = 30
 WEEKLY_SECONDS = 600
 REMINDER_SECONDS = 600
+RECEIPT_SECONDS = 300
 CLEANING_SECONDS = 6 * 3600
 
 
@@ -90,6 +91,11 @@ def celery_settings(config: Config) -> dict[str, Any]:
                 "task": "upkeep.weekly_run",
                 "schedule": timedelta(seconds=WEEKLY_SECONDS),
                 "options": {"expires": WEEKLY_SECONDS},
+            },
+            "receipts": {
+                "task": "upkeep.receipts",
+                "schedule": timedelta(seconds=RECEIPT_SECONDS),
+                "options": {"expires": RECEIPT_SECONDS},
             },
             "cleaning": {
                 "task": "upkeep.cleaning",

@@ -33,8 +33,12 @@ log = get_logger(__name__)
 
 LOOK_SECONDS = 2.0
 BROKEN_SECONDS = 1.0
-#: wake-ups that may wait in the broker; the rest waits in the outbox, so that a dead worker never fills the broker
+#: how soon the broker is asked again whether it has room for what is due
+FULL_SECONDS = 0.2
+#: wake-ups that may wait in the broker; the rest waits in the outbox, so that a dead worker never fills the broker.
+#: Of messages a few are enough: a worker that is awake takes what is due by itself, and finds its later wake-ups void
 WINDOW = 200
+WINDOWS = {Queue.MESSAGES: 8}
 TOPICS = {queue: [topic for topic, route in ROUTES.items() if route.queue is queue] for queue in Queue}
 
 
@@ -60,7 +64,7 @@ class Broker:
             waiting = int(channel.client.llen(queue.value))
         except Exception as error:
             raise self._away(error) from error
-        return max(0, WINDOW - waiting)
+        return max(0, WINDOWS.get(queue, WINDOW) - waiting)
 
     def publish(self, job: HandedJob) -> None:
         """Put one wake-up into its queue.
@@ -185,7 +189,7 @@ class Relay:
         with self._sessions() as session:
             due = seconds_until_due(session)
         # what is due already and was not handed out waits for room in the broker
-        seconds = LOOK_SECONDS if due is None or due <= 0 else min(LOOK_SECONDS, due)
+        seconds = LOOK_SECONDS if due is None else FULL_SECONDS if due <= 0 else min(LOOK_SECONDS, due)
         if self._listener is not None:
             for _ in self._listener.notifies(timeout=seconds, stop_after=1):
                 return

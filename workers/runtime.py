@@ -47,32 +47,42 @@ def runtime() -> Runtime:
     return _runtime_of(os.getpid())
 
 
-def run_job(job_id: int, work: Callable[[Runtime, BegunJob], None]) -> None:
+def run_job(job_id: int, work: Callable[[Runtime, BegunJob], None]) -> bool:
     """Do the work of a job once: whoever comes second with the same wake-up finds it taken and goes away.
 
-    An error puts the job back for a while; after the last try it is closed and its subject marked, for a person to see.
+    Returns whether it was this worker's to do.
     """
     means = runtime()
     with means.sessions() as session, transaction(session):
         job = begin(session, JobId(job_id))
     if job is None:
         log.info("job_not_due", job=job_id)
-        return
+        return False
+    if attempt(means, job, work):
+        with means.sessions() as session, transaction(session):
+            finish(session, job)
+    return True
+
+
+def attempt(means: Runtime, job: BegunJob, work: Callable[[Runtime, BegunJob], None]) -> bool:
+    """Do the work of a job that was taken up, and return whether it can be closed.
+
+    An error puts the job back for a while; after the last try it is closed and its subject marked, for a person to see.
+    """
     try:
         work(means, job)
     except LeaseLost:
-        log.warning("job_lost", job=job_id, attempt=job.attempt)
-        return
+        log.warning("job_lost", job=job.id, attempt=job.attempt)
+        return False
     except Exception as error:
-        log.exception("job_failed", job=job_id, topic=job.topic, attempt=job.attempt)
+        log.exception("job_failed", job=job.id, topic=job.topic, attempt=job.attempt)
         wait = job_wait(job.attempt)
         with means.sessions() as session, transaction(session):
             fail(session, job, type(error).__name__, wait)
             if wait is None:
                 settle_lost(session, means.clock, [HandedJob(job.id, job.topic, job.subject_id)])
-        return
-    with means.sessions() as session, transaction(session):
-        finish(session, job)
+        return False
+    return True
 
 
 def keeper(means: Runtime, job: BegunJob) -> Callable[[], None]:

@@ -6,6 +6,7 @@ from booking.db import transaction
 from booking.log import get_logger
 from booking.services import abandoned
 from booking.services.offer_deadlines import expire_offers
+from booking.services.receipt_asking import ask_for_receipts
 from booking.services.reminders import write_reminders
 from booking.services.sheets import empty_old
 from booking.services.weekly import start_weekly_run
@@ -34,6 +35,15 @@ def weekly_run() -> None:
     means = runtime()
     with means.sessions() as session, transaction(session):
         start_weekly_run(session, means.clock, means.config)
+
+
+@app.task(name="upkeep.receipts")
+def receipts() -> None:
+    """Ask the providers for receipts that have not come."""
+    means = runtime()
+    settled = ask_for_receipts(means.sessions, means.senders)
+    if settled:
+        log.info("receipts_asked_for", settled=settled)
 
 
 @app.task(name="upkeep.cleaning")

@@ -9,7 +9,7 @@ from booking.clock import Clock, seoul_date
 from booking.demo.briefings import BRIEFINGS
 from booking.demo.calendar import move_instance
 from booking.demo.last_term import store_last_term
-from booking.demo.people import ACCOUNTS, PASSWORD, DemoAccount
+from booking.demo.people import ACCOUNTS, PASSWORD, SENDER_NUMBER, DemoAccount
 from booking.domain.errors import NotFound
 from booking.domain.person import Person
 from booking.domain.terms import next_semester
@@ -17,6 +17,7 @@ from booking.domain.vocabulary import Role
 from booking.exchange.instances import import_instance
 from booking.models.people import TeacherPost, User
 from booking.models.schools import School
+from booking.models.sending import SenderNumber
 from booking.models.terms import Centre, Term
 from booking.models.workplaces import Workplace
 from booking.services.accounts import hash_password
@@ -54,6 +55,14 @@ def load_demo(session: Session, clock: Clock, instance: Instance, *, current: bo
             sms_header_en="[Guro Career]",
             telephone="02-0000-0000",
             yearly_target=12_000,
+        )
+    )
+    session.merge(
+        SenderNumber(
+            number=SENDER_NUMBER,
+            holder="구로구청",
+            registered_on=today.replace(month=1, day=2),
+            evidence="통신서비스 이용증명원과 이용승낙서, 서류함 2번",
         )
     )
     for place in session.scalars(sa.select(Workplace)):

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from booking.domain.vocabulary import Role
 
+#: the invented number from which the demo sends its text messages
+SENDER_NUMBER = "0200000000"
 PASSWORD = "ilteo-demo-2026"  # noqa: S105 - everybody may know it: it opens the demo alone
 
 

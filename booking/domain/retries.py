@@ -29,6 +29,16 @@ LOOKUP_AFTER = _MINUTE
 LOOKUP_HORIZON = dt.timedelta(hours=48)
 
 
+#: a receipt that has not come is asked for after so long, counted from the sending; the last is beyond the three days
+#: and eight hours after which carriers give a long message up
+RECEIPT_WAITS = (10 * _MINUTE, 60 * _MINUTE, 360 * _MINUTE, 1440 * _MINUTE, 4320 * _MINUTE, 4900 * _MINUTE)
+
+
+def receipt_wait(since_sent: dt.timedelta) -> dt.timedelta | None:
+    """How long after the sending a receipt is asked for next; None: it will not come any more."""
+    return next((wait for wait in RECEIPT_WAITS if wait > since_sent), None)
+
+
 def send_wait(attempts: int) -> dt.timedelta | None:
     """The wait after the ``attempts``-th temporary refusal (1 is the first); None: it has failed."""
     return SEND_WAITS[attempts - 1] if 1 <= attempts <= len(SEND_WAITS) else None

@@ -113,6 +113,8 @@ class MessageStatus(StrEnum):
     FAILED = "failed"
     UNKNOWN = "unknown"
     WITHDRAWN = "withdrawn"
+    #: it did not arrive, or nobody knows, and a person has said it on the telephone
+    TOLD = "told"
 
 
 class ImportStatus(StrEnum):
@@ -237,13 +239,16 @@ MESSAGE_STEPS: Steps[MessageStatus] = {
             MessageStatus.BOUNCED,
             MessageStatus.CREATED,
             MessageStatus.FAILED,
+            MessageStatus.TOLD,
         }
     ),
     MessageStatus.SENT: frozenset({MessageStatus.DELIVERED, MessageStatus.BOUNCED}),
-    MessageStatus.FAILED: frozenset({MessageStatus.CREATED}),
-    MessageStatus.BOUNCED: frozenset(),
+    MessageStatus.FAILED: frozenset({MessageStatus.CREATED, MessageStatus.TOLD}),
+    # by a person's word alone: another message with another reference, so that an old receipt never speaks for it
+    MessageStatus.BOUNCED: frozenset({MessageStatus.CREATED, MessageStatus.TOLD}),
     MessageStatus.DELIVERED: frozenset(),
     MessageStatus.WITHDRAWN: frozenset(),
+    MessageStatus.TOLD: frozenset(),
 }
 
 IMPORT_STEPS: Steps[ImportStatus] = {

@@ -48,6 +48,23 @@ class Message(Base):
             "ix_message_unsent", "available_at", postgresql_where=sa.text("status IN ('created', 'sending', 'unknown')")
         ),
         sa.Index("ix_message_subject", "subject"),
+        # what is on its way to a recipient: an earlier one leaves first
+        sa.Index(
+            "ix_message_waiting_user",
+            "user_id",
+            "channel",
+            "id",
+            postgresql_where=sa.text("status IN ('created', 'sending')"),
+        ),
+        sa.Index(
+            "ix_message_waiting_workplace",
+            "workplace_id",
+            "channel",
+            "id",
+            postgresql_where=sa.text("status IN ('created', 'sending')"),
+        ),
+        sa.Index("ix_message_ask_at", "ask_at", postgresql_where=sa.text("ask_at IS NOT NULL")),
+        sa.CheckConstraint("own_subject IS NULL OR own_text IS NOT NULL", name="own_text"),
     )
 
     id: Mapped[MessageId] = mapped_column(sa.Identity(), primary_key=True)
@@ -70,6 +87,13 @@ class Message(Base):
     provider_ref: Mapped[str | None] = mapped_column(index=True)
     #: the text as it left, with private links blotted out
     body: Mapped[str | None]
+    #: a person's words in place of the template's
+    own_subject: Mapped[str | None]
+    own_text: Mapped[str | None]
+    #: a person has said yes to disturbing its reader in the quiet hours
+    disturb: Mapped[bool] = mapped_column(default=False)
+    #: when the provider is asked for the receipt that has not come
+    ask_at: Mapped[dt.datetime | None]
     #: the provider's reason in its own code, and ours
     last_error: Mapped[str | None]
     created_at: Mapped[dt.datetime] = mapped_column(server_default=sa.func.now())

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from booking.base import Base, enum_column
 from booking.domain.ids import SlotId, TermId
 from booking.domain.phases import Calendar
+from booking.domain.quiet import QuietHours
 from booking.domain.vocabulary import Block
 
 
@@ -21,6 +22,12 @@ class Centre(Base):
     __table_args__ = (
         sa.CheckConstraint("id = 1", name="one"),
         sa.CheckConstraint("yearly_target > 0", name="yearly_target"),
+        sa.CheckConstraint(
+            "(quiet_from IS NULL) = (quiet_until IS NULL) AND quiet_from BETWEEN 0 AND 23"
+            " AND quiet_until BETWEEN 0 AND 23 AND quiet_from <> quiet_until",
+            name="quiet_hours",
+        ),
+        sa.CheckConstraint("daily_limit > 0", name="daily_limit"),
         sa.CheckConstraint("(sending_paused_at IS NULL) = (sending_paused_by IS NULL)", name="pause_has_somebody"),
     )
 
@@ -38,6 +45,18 @@ class Centre(Base):
     #: since then no message leaves, until a person has looked; by whom (``user:7``, ``restore``)
     sending_paused_at: Mapped[dt.datetime | None]
     sending_paused_by: Mapped[str | None]
+    #: full hours in Seoul between which nothing leaves that can wait; both NULL: none
+    quiet_from: Mapped[int | None] = mapped_column(sa.SmallInteger)
+    quiet_until: Mapped[int | None] = mapped_column(sa.SmallInteger)
+    #: messages of routine to one person over one channel in one day; NULL: no limit
+    daily_limit: Mapped[int | None]
+
+    @property
+    def quiet(self) -> QuietHours | None:
+        """The quiet hours, where there are any."""
+        if self.quiet_from is None or self.quiet_until is None:
+            return None
+        return QuietHours(self.quiet_from, self.quiet_until)
 
 
 class Term(Base):

@@ -81,7 +81,16 @@ def render_sms(letter: Letter) -> sms.Measure:
     Raises:
         CannotRender: a fact is missing, a character cannot be sent, or it is longer than the longest message.
     """
-    measured = sms.measure(" ".join(_fill(letter, f"sms/{letter.kind}.txt").split()))
+    return checked_sms(" ".join(_fill(letter, f"sms/{letter.kind}.txt").split()))
+
+
+def checked_sms(text: str) -> sms.Measure:
+    """Measure a text message.
+
+    Raises:
+        CannotRender: a character cannot be sent, or it is longer than the longest message.
+    """
+    measured = sms.measure(text)
     if measured.unencodable:
         raise CannotRender("characters that no carrier carries", reason="sms_characters")
     if measured.kind is None:
@@ -89,9 +98,21 @@ def render_sms(letter: Letter) -> sms.Measure:
     return measured
 
 
-def _fill(letter: Letter, template: str) -> str:
+def render_own_email(letter: Letter, subject: str, text: str) -> EmailText:
+    """Set a person's own words as an e-mail: plain, and in the centre's frame.
+
+    Raises:
+        CannotRender: the frame lacks a fact.
+    """
+    body = text.strip() + "\n"
+    paragraphs = [part.strip() for part in body.split("\n\n") if part.strip()]
+    html = _fill(letter, "email/_own.html", subject=subject, paragraphs=paragraphs)
+    return EmailText(" ".join(subject.split()), body, html)
+
+
+def _fill(letter: Letter, template: str, **more: Any) -> str:
     try:
-        return environment(letter.language).get_template(template).render(letter.context()).strip() + "\n"
+        return environment(letter.language).get_template(template).render({**letter.context(), **more}).strip() + "\n"
     except (TemplateError, KeyError, TypeError, ValueError) as error:
         # the message of the error may repeat a fact: only its kind is kept
         raise CannotRender(f"{template}: {type(error).__name__}", reason="facts") from error

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from booking.domain.ids import WorkplaceId
+from booking.domain.ids import MessageId, UserId, WorkplaceId
 from booking.domain.states import MessageStatus
 from booking.domain.vocabulary import Channel
 from booking.models.afterwards import ChangeReport
 from booking.models.messages import Message
 from booking.models.offers import Offer
 from booking.models.people import User
+from booking.models.sending import ProviderRest
 from booking.models.visits import Visit, WorkplaceNotice
 from booking.models.workplaces import Workplace, WorkplaceContact
 from booking.queries.paging import Page, paged
@@ -28,8 +30,10 @@ BOXES: dict[str, tuple[MessageStatus, ...]] = {
     "delivered": (MessageStatus.DELIVERED,),
     "failed": (MessageStatus.FAILED, MessageStatus.BOUNCED),
     "unknown": (MessageStatus.UNKNOWN,),
+    "told": (MessageStatus.TOLD,),
     "withdrawn": (MessageStatus.WITHDRAWN,),
 }
+LONGEST_NAME = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,17 +82,40 @@ def box_counts(session: Session) -> dict[str, int]:
     return {name: sum(counted.get(status, 0) for status in statuses) for name, statuses in BOXES.items()}
 
 
-def messages_in(
-    session: Session, box: str, number: int, *, channel: Channel | None = None, kind: str = ""
-) -> Page[MessageRow]:
-    """Return a page of a box (an unknown one holds everything), newest first."""
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a list of messages is narrowed to; what is empty narrows nothing."""
+
+    box: str = ""
+    channel: Channel | None = None
+    kind: str = ""
+    #: a part of the recipient's name
+    name: str = ""
+    user_id: UserId | None = None
+    workplace_id: WorkplaceId | None = None
+    visit: Visit | None = None
+
+
+def messages_in(session: Session, wanted: Wanted, number: int) -> Page[MessageRow]:
+    """Return a page of messages, newest first (an unknown box holds everything)."""
     statement = _statement()
-    if box in BOXES:
-        statement = statement.where(Message.status.in_(BOXES[box]))
-    if channel is not None:
-        statement = statement.where(Message.channel == channel)
-    if kind:
-        statement = statement.where(Message.kind == kind)
+    if wanted.box in BOXES:
+        statement = statement.where(Message.status.in_(BOXES[wanted.box]))
+    if wanted.channel is not None:
+        statement = statement.where(Message.channel == wanted.channel)
+    if wanted.kind:
+        statement = statement.where(Message.kind == wanted.kind)
+    if wanted.name:
+        name = wanted.name[:LONGEST_NAME]
+        statement = statement.where(
+            sa.or_(User.name.icontains(name, autoescape=True), Workplace.name.icontains(name, autoescape=True))
+        )
+    if wanted.user_id is not None:
+        statement = statement.where(Message.user_id == wanted.user_id)
+    if wanted.workplace_id is not None:
+        statement = statement.where(Message.workplace_id == wanted.workplace_id)
+    if wanted.visit is not None:
+        statement = statement.where(Message.subject.in_(_subjects(session, wanted.visit)))
     return paged(
         session,
         statement.order_by(Message.id.desc()),
@@ -98,6 +125,50 @@ def messages_in(
     )
 
 
+def message_row(session: Session, message_id: MessageId) -> MessageRow | None:
+    """Return one message with whom it goes to."""
+    found = _rows(session, _statement().where(Message.id == message_id))
+    return found[0] if found else None
+
+
+def same_word(session: Session, message: Message) -> Sequence[Message]:
+    """Return the other messages that say the same to the same person, over the other channel."""
+    return session.scalars(
+        sa.select(Message)
+        .where(
+            Message.user_id.is_not_distinct_from(message.user_id),
+            Message.workplace_id.is_not_distinct_from(message.workplace_id),
+            Message.kind == message.kind,
+            Message.subject == message.subject,
+            Message.version == message.version,
+            Message.id != message.id,
+        )
+        .order_by(Message.id)
+    ).all()
+
+
+def count_urgent_waiting(session: Session) -> int:
+    """Return how many urgent messages wait for somebody's yes to disturb at night."""
+    waiting = sa.select(sa.func.count()).where(
+        Message.status == MessageStatus.CREATED, Message.last_error == "quiet_hours_urgent"
+    )
+    return session.scalar(waiting) or 0
+
+
+def oldest_unsent(session: Session) -> dt.datetime | None:
+    """Return since when the message waits that has been due for the longest time."""
+    return session.scalar(
+        sa.select(sa.func.min(Message.available_at)).where(
+            Message.status.in_([MessageStatus.CREATED, MessageStatus.SENDING]), Message.available_at <= sa.func.now()
+        )
+    )
+
+
+def resting_providers(session: Session) -> Sequence[ProviderRest]:
+    """Return the providers that are left alone at the moment."""
+    return session.scalars(sa.select(ProviderRest).where(ProviderRest.until.is_not(None))).all()
+
+
 def kinds_sent(session: Session) -> list[str]:
     """Return the kinds of which there are messages."""
     return list(session.scalars(sa.select(Message.kind).distinct().order_by(Message.kind)))
@@ -105,6 +176,11 @@ def kinds_sent(session: Session) -> list[str]:
 
 def correspondence(session: Session, visit: Visit) -> Sequence[MessageRow]:
     """Return every message about a visit: to its school, and to its workplaces about its date, oldest first."""
+    return _rows(session, _statement().where(Message.subject.in_(_subjects(session, visit))).order_by(Message.id))
+
+
+def _subjects(session: Session, visit: Visit) -> list[str]:
+    """How messages name a visit, its offers, its reports, its day, and its workplaces' notices."""
     notices = session.scalars(
         sa.select(WorkplaceNotice.id).where(
             WorkplaceNotice.workplace_id.in_({group.workplace_id for group in visit.groups}),
@@ -114,7 +190,7 @@ def correspondence(session: Session, visit: Visit) -> Sequence[MessageRow]:
     offers = session.scalars(sa.select(Offer.id).where(Offer.request_id == visit.request_id))
     reports = session.scalars(sa.select(ChangeReport.id).where(ChangeReport.request_id == visit.request_id))
     school, date = visit.request.school_id, visit.slot.date.isoformat()
-    subjects = [
+    return [
         f"visit:{visit.request_id}",
         f"publication:{visit.run_id}:school:{school}",
         f"offers:{visit.run_id}:school:{school}",
@@ -124,4 +200,3 @@ def correspondence(session: Session, visit: Visit) -> Sequence[MessageRow]:
         f"visit-day:{school}:{date}",
         f"attendance:{school}:{date}",
     ]
-    return _rows(session, _statement().where(Message.subject.in_(subjects)).order_by(Message.id))

@@ -127,7 +127,9 @@ def call_off_day(
     for visit in found.visits:
         touched |= take_off(session, person, visit, again=what.again, reason=what.note or what.cause.value)
         withdraw_messages(session, f"visit:{visit.request_id}", below_version=visit.version)
-    refresh_notices(session, clock, config, touched)
+    # the page has said that what presses is told at any hour, and a person has pressed the button
+    disturb = is_pressing(day.date, seoul_date(now))
+    refresh_notices(session, clock, config, touched, disturb=disturb)
     _tell_schools(session, clock, day, found.visits, facts)
     if what.closed and session.scalar(sa.select(OneOffDay.id).where(OneOffDay.date == what.date)) is None:
         add_one_off_day(session, person, what.date, what.note or _NAMES[what.cause.value])
@@ -157,7 +159,8 @@ def _tell_schools(
     """One message to each teacher of each school, with all its classes that stay."""
     now = clock.now()
     today = seoul_date(now)
-    at = now if is_pressing(day.date, today) else next_waking(now)
+    pressing = is_pressing(day.date, today)
+    at = now if pressing else next_waking(now)
     by_school: defaultdict[SchoolId, list[Visit]] = defaultdict(list)
     for visit in visits:
         by_school[visit.request.school_id].append(visit)
@@ -178,6 +181,7 @@ def _tell_schools(
             "again": day.again,
             "visits": [{**facts[visit.id], "sequence": visit.version} for visit in theirs],
         }
-        drafts += [Draft(Kind.DAY_CALLED_OFF, user, f"called_off_day:{day.id}:{school_id}", 1, told, at)
+        subject = f"called_off_day:{day.id}:{school_id}"
+        drafts += [Draft(Kind.DAY_CALLED_OFF, user, subject, 1, told, at, disturb=pressing)
                    for user in teachers.get(school_id, [])]  # fmt: skip
     write_messages(session, drafts)

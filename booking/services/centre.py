@@ -1,4 +1,4 @@
-"""설정: how the centre is called, from where it writes, how long workplaces have, and what the year is to reach."""
+"""설정: how the centre is called, when and how often it writes, how long workplaces have, the target of the year."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from booking.domain.contacts import clean_line, clean_phone
 from booking.domain.errors import Conflict, InvalidForm, InvalidInput
 from booking.domain.person import Person
+from booking.domain.quiet import HOURS
 from booking.domain.sms import measure
 from booking.domain.vocabulary import Role
 from booking.models.terms import Centre
@@ -21,7 +22,11 @@ from booking.services.terms import the_centre
 LONGEST_HEADER = 14
 ANSWER_DAYS = range(2, 22)
 LARGEST_TARGET = 1_000_000
-FIELDS = ("name", "name_en", "sms_header", "sms_header_en", "telephone", "answer_days", "yearly_target")
+DAILY_LIMITS = range(1, 101)
+FIELDS = (
+    "name", "name_en", "sms_header", "sms_header_en", "telephone", "answer_days", "yearly_target", "quiet_from",
+    "quiet_until", "daily_limit",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,9 @@ class CentreEntry:
     telephone: str
     answer_days: str
     yearly_target: str
+    quiet_from: str
+    quiet_until: str
+    daily_limit: str
 
 
 def stored_entry(centre: Centre) -> CentreEntry:
@@ -88,12 +96,21 @@ def checked_centre(entry: CentreEntry) -> dict[str, str | int | None]:
         "telephone": _telephone,
         "answer_days": lambda text: _number(text, "answer_days", ANSWER_DAYS),
         "yearly_target": lambda text: _number(text, "yearly_target", range(1, LARGEST_TARGET + 1)) if text else None,
+        "quiet_from": lambda text: _number(text, "quiet_from", HOURS) if text else None,
+        "quiet_until": lambda text: _number(text, "quiet_until", HOURS) if text else None,
+        "daily_limit": lambda text: _number(text, "daily_limit", DAILY_LIMITS) if text else None,
     }
     for field, read in readers.items():
         try:
             values[field] = read(str(getattr(entry, field)).strip())
         except InvalidInput as fault:
             faults.append(fault)
+    begins, ends = values.get("quiet_from"), values.get("quiet_until")
+    if not {"quiet_from", "quiet_until"} & {fault.field for fault in faults}:
+        if (begins is None) != (ends is None):
+            faults.append(InvalidInput(field="quiet_from" if begins is None else "quiet_until", reason="pair"))
+        elif begins is not None and begins == ends:
+            faults.append(InvalidInput(field="quiet_until", reason="pair"))
     if faults:
         raise InvalidForm(faults)
     return values

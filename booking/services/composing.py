@@ -1,7 +1,7 @@
 """Makes a parcel of a message: who it goes to, its texts, its calendar entries, its private or one-time link.
 
-The link is the only thing that is written here, and it is committed before anything leaves: a link that somebody holds
-must open.
+The link is the only thing that is written here; the caller commits it before anything leaves: a link that somebody
+holds must open. A person's own words take the place of the template's.
 """
 
 from __future__ import annotations
@@ -9,13 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session, joinedload
 
 from booking.clock import Clock
 from booking.config import Config
-from booking.db import transaction
 from booking.domain.entry import PATHS
-from booking.domain.ids import MessageId, NoticeId
+from booking.domain.ids import NoticeId
 from booking.domain.invitations import Party
 from booking.domain.vocabulary import Channel, Language
 from booking.exchange.icalendar import invitation
@@ -25,7 +24,17 @@ from booking.models.terms import Centre
 from booking.models.workplaces import Workplace
 from booking.notify import calendar
 from booking.notify.catalogue import CATALOGUE, Kind
-from booking.notify.rendering import CannotRender, Letter, Letterhead, Reader, render_email, render_sms
+from booking.notify.rendering import (
+    CannotRender,
+    EmailText,
+    Letter,
+    Letterhead,
+    Reader,
+    checked_sms,
+    render_email,
+    render_own_email,
+    render_sms,
+)
 from booking.notify.senders.base import CalendarPart, Email, Sms
 from booking.services import one_time_links
 from booking.services.links import issue
@@ -34,6 +43,8 @@ from booking.services.terms import the_centre
 
 #: stands in the stored text where a private link was
 BLOTTED = "…"
+#: stands for the link in the words that a person writes
+LINK_MARK = "[[LINK]]"
 #: why a link was not made: the invitation was withdrawn or accepted meanwhile, the account switched off
 NOT_WANTED = "not_wanted"
 PRIVATE_PATH = "/a/"
@@ -62,24 +73,22 @@ class Addressed(NamedTuple):
     address: str
 
 
-def compose(sessions: sessionmaker[Session], clock: Clock, config: Config, message_id: MessageId) -> Composed:
-    """Make the parcel of a message. An edge: it commits the private link, where the kind has one.
+def compose(session: Session, clock: Clock, config: Config, message: Message) -> Composed:
+    """Make the parcel of a message, and its link where the kind has one; to be committed before it leaves.
 
     Raises:
         CannotRender: a fact or an address is missing, or the text cannot be sent as it is.
     """
-    with sessions() as session, transaction(session):
-        message = session.get_one(Message, message_id)
-        kind = kind_of(message)
-        link = _make_link(session, message, kind)
-        letter, address = addressed(
-            session, config, message, kind, f"{config.base_url}{link.path}{link.token}" if link else ""
-        )
+    kind = kind_of(message)
+    link = _make_link(session, message, kind)
+    letter, address = addressed(
+        session, config, message, kind, f"{config.base_url}{link.path}{link.token}" if link else ""
+    )
     if message.channel is Channel.SMS:
-        measured = render_sms(letter)
+        measured = render_sms(letter) if message.own_text is None else checked_sms(message.own_text)
         sms = Sms(message.ref, address, measured.text, measured.kind, letter.centre.name) if measured.kind else None
         return Composed(measured.text, sms=sms)
-    words = render_email(letter)
+    words = render_email(letter) if message.own_text is None else own_email(letter, message)
     stored = f"{words.subject}\n\n{words.text}"
     return Composed(
         stored.replace(link.token, BLOTTED) if link else stored,
@@ -93,6 +102,12 @@ def compose(sessions: sessionmaker[Session], clock: Clock, config: Config, messa
             calendar=_calendar(letter, address, clock, config),
         ),
     )
+
+
+def own_email(letter: Letter, message: Message) -> EmailText:
+    """The e-mail in a person's own words, its link in the place of :data:`LINK_MARK`."""
+    text = (message.own_text or "").replace(LINK_MARK, letter.link)
+    return render_own_email(letter, message.own_subject or "", text)
 
 
 def kind_of(message: Message) -> Kind:
@@ -111,7 +126,7 @@ def recipient_of(session: Session, message: Message) -> User | Workplace:
     """Whom a message is for."""
     if message.user_id is not None:
         return session.get_one(User, message.user_id)
-    return session.get_one(Workplace, message.workplace_id)
+    return session.get_one(Workplace, message.workplace_id, options=[joinedload(Workplace.contact)])
 
 
 def letterhead(centre: Centre, language: Language, home: str) -> Letterhead:

@@ -11,16 +11,15 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from booking.domain.errors import Conflict, NotFound
 from booking.domain.ids import MessageId
-from booking.domain.states import MESSAGE_STEPS, MessageStatus, step
+from booking.domain.states import MessageStatus
 from booking.domain.topics import Topic
 from booking.domain.vocabulary import Channel, Language
 from booking.models.messages import Message
 from booking.models.people import User
 from booking.models.workplaces import Workplace
 from booking.notify.catalogue import CATALOGUE, Kind
-from booking.services.outbox import BATCH, enqueue, enqueue_all
+from booking.services.outbox import BATCH, enqueue_all
 
 #: the reason of a message that nobody can be reached with: a person has to
 NO_ADDRESS = "no_address"
@@ -37,6 +36,8 @@ class Draft:
     version: int
     facts: dict[str, Any]
     available_at: dt.datetime | None = None
+    #: a person has said yes to its leaving in the quiet hours
+    disturb: bool = False
 
 
 def write_messages(session: Session, drafts: Iterable[Draft]) -> list[MessageId]:
@@ -77,6 +78,7 @@ def _rows(draft: Draft) -> list[dict[str, Any]]:
         "facts": draft.facts,
         "language": Language.KO if reader is None else reader.language,
         "attempts": 0,
+        "disturb": draft.disturb,
         "available_at": sa.func.now() if draft.available_at is None else draft.available_at,
         "status": MessageStatus.CREATED if channels else MessageStatus.FAILED,
         "last_error": None if channels else NO_ADDRESS,
@@ -99,28 +101,6 @@ def withdraw_messages(session: Session, subject: str, below_version: int) -> int
         .returning(Message.id)
     ).all()
     return len(withdrawn)
-
-
-def send_again(session: Session, message_id: MessageId) -> Message:
-    """Send a message once more on a person's word: one that failed, or one of unknown fate that did not arrive.
-
-    Raises:
-        NotFound: there is no such message.
-        Conflict: it waits to be sent already.
-        IllegalTransition: it has arrived, or was withdrawn.
-    """
-    message = session.get(Message, message_id, with_for_update=True, populate_existing=True)
-    if message is None:
-        raise NotFound(f"message {message_id}")
-    if message.status is MessageStatus.CREATED:
-        raise Conflict(f"message {message_id} waits already")
-    message.status = step(MESSAGE_STEPS, message.status, MessageStatus.CREATED)
-    message.available_at = sa.func.now()
-    message.attempts = 0
-    message.lease_until = message.settled_at = message.last_error = None
-    session.flush()
-    enqueue(session, Topic.SEND_MESSAGE, message_id)
-    return message
 
 
 def addresses_of(recipient: User | Workplace) -> dict[Channel, str | None]:

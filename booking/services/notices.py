@@ -20,7 +20,7 @@ from booking.models.requests import Request
 from booking.models.terms import Slot
 from booking.models.visits import Visit, VisitGroup, WorkplaceNotice
 from booking.models.workplaces import Workplace
-from booking.notify.catalogue import Kind
+from booking.notify.catalogue import CATALOGUE, Kind, Urgency
 from booking.services.links import carry_over, revoke_older
 from booking.services.messages import Draft, withdraw_messages, write_messages
 from booking.services.terms import the_centre
@@ -35,6 +35,7 @@ LEFT = (
     MessageStatus.DELIVERED,
     MessageStatus.BOUNCED,
     MessageStatus.UNKNOWN,
+    MessageStatus.TOLD,
 )
 
 
@@ -131,12 +132,15 @@ def _message_facts(place: Workplace, notice: WorkplaceNotice, groups: list[Facts
     }
 
 
-def refresh_notices(session: Session, clock: Clock, config: Config, pairs: Collection[Pair]) -> int:
+def refresh_notices(
+    session: Session, clock: Clock, config: Config, pairs: Collection[Pair], *, disturb: bool = False
+) -> int:
     """Tell each workplace what has changed on each date, and return how many messages were written.
 
     Messages of an older version that have not left are withdrawn, links of older versions are revoked; a workplace that
     was never told of what is now gone is not told of it either, nor of what it has declined itself. The messages wait
-    for the settling time, so that two changes within it are one message.
+    for the settling time, so that two changes within it are one message. ``disturb``: a person wants the urgent ones
+    among them to leave in the quiet hours too.
     """
     if not pairs:
         return 0
@@ -171,7 +175,7 @@ def refresh_notices(session: Session, clock: Clock, config: Config, pairs: Colle
         if kind is not None:
             news.append(_News(notice, kind, _marked(told, after)))
     session.flush()
-    return _write(session, news, now + dt.timedelta(seconds=config.settle_seconds))
+    return _write(session, news, now + dt.timedelta(seconds=config.settle_seconds), disturb=disturb)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +187,7 @@ class _News:
     groups: list[Facts]
 
 
-def _write(session: Session, news: list[_News], available_at: dt.datetime) -> int:
+def _write(session: Session, news: list[_News], available_at: dt.datetime, *, disturb: bool = False) -> int:
     places = {
         place.id: place
         for place in session.scalars(
@@ -202,6 +206,7 @@ def _write(session: Session, news: list[_News], available_at: dt.datetime) -> in
                 version=item.notice.version,
                 facts=_message_facts(places[item.notice.workplace_id], item.notice, item.groups),
                 available_at=available_at,
+                disturb=disturb and CATALOGUE[item.kind].urgency is Urgency.URGENT,
             )
             for item in news
         ),

@@ -119,6 +119,34 @@ def claim_due(session: Session, limit: int, topics: Collection[Topic] = frozense
     return [HandedJob(row.id, Topic(row.topic), row.subject_id) for row in rows]
 
 
+def take_due(session: Session, limit: int, topic: Topic) -> list[BegunJob]:
+    """Take due jobs of a topic up, the oldest first, whether a wake-up is on its way for them or not.
+
+    To be committed before the work starts, as :func:`begin`: a wake-up that comes later finds its job taken.
+    """
+    due = (
+        sa.select(Job.id)
+        .where(
+            Job.done_at.is_(None),
+            Job.available_at <= sa.func.now(),
+            sa.or_(Job.begun_at.is_(None), Job.lease_until <= sa.func.now()),
+            Job.attempts < MAX_ATTEMPTS,
+            Job.topic == topic.value,
+        )
+        .order_by(Job.available_at, Job.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    rows = session.execute(
+        sa.update(Job)
+        .where(Job.id.in_(due.scalar_subquery()))
+        .values(begun_at=sa.func.now(), lease_until=_UNTIL, attempts=Job.attempts + 1)
+        .returning(Job.id, Job.topic, Job.subject_id, Job.attempts)
+        .execution_options(synchronize_session=False)
+    ).all()
+    return [BegunJob(row.id, Topic(row.topic), row.subject_id, row.attempts) for row in sorted(rows)]
+
+
 def release(session: Session, jobs: Collection[HandedJob]) -> None:
     """Take back what could not be handed to the broker, so that it is due at once and not after its lease."""
     session.execute(
@@ -157,18 +185,30 @@ def extend_lease(session: Session, job: BegunJob) -> None:
 
 
 def finish(session: Session, job: BegunJob) -> None:
-    """Close the job; where it was asked for again meanwhile, it is due once more at the time asked for.
+    """Close the job; as :func:`finish_all`."""
+    finish_all(session, [job])
+
+
+def finish_all(session: Session, jobs: Sequence[BegunJob]) -> None:
+    """Close jobs; one that was asked for again meanwhile is due once more at the time asked for.
 
     A job that has passed to another worker is left to that one.
     """
-    ended = {"begun_at": None, "lease_until": None, "last_error": None}
-    close = sa.update(Job).where(*_held(job), Job.again_at.is_(None)).values(done_at=sa.func.now(), **ended)
-    if not _changed(session, close):
-        session.execute(
-            sa.update(Job)
-            .where(*_held(job), Job.again_at.is_not(None))
-            .values(available_at=Job.again_at, again_at=None, attempts=0, **ended)
+    if not jobs:
+        return
+    again = Job.again_at.is_not(None)
+    held = sa.tuple_(Job.id, Job.attempts).in_([(job.id, job.attempt) for job in jobs])
+    session.execute(
+        sa.update(Job)
+        .where(held, Job.begun_at.is_not(None), Job.done_at.is_(None))
+        .values(
+            done_at=sa.case((again, None), else_=sa.func.now()),
+            available_at=sa.case((again, Job.again_at), else_=Job.available_at),
+            attempts=sa.case((again, 0), else_=Job.attempts),
+            again_at=None, begun_at=None, lease_until=None, last_error=None,
         )
+        .execution_options(synchronize_session=False)
+    )  # fmt: skip
 
 
 def fail(session: Session, job: BegunJob, error: str, retry_in: dt.timedelta | None) -> None:

@@ -31,7 +31,7 @@ _PAUSED_AT = sa.select(Centre.sending_paused_at).where(Centre.id == 1)
 
 
 #: what somebody at the door has asked for a moment ago leaves all the same: it is how people come in
-_AT_THE_DOOR = (Kind.SIGN_IN_LINK, Kind.PASSWORD_RESET)
+AT_THE_DOOR = (Kind.SIGN_IN_LINK, Kind.PASSWORD_RESET)
 
 
 def is_paused(session: Session) -> bool:
@@ -39,10 +39,10 @@ def is_paused(session: Session) -> bool:
     return session.scalar(_PAUSED_AT) is not None
 
 
-def holds_back(session: Session, message: Message) -> bool:
+def holds_back(centre: Centre, message: Message) -> bool:
     """Whether a message may not leave now; asked again for every message."""
-    since = session.scalar(_PAUSED_AT)
-    return since is not None and not (message.kind in _AT_THE_DOOR and message.created_at > since)
+    since = centre.sending_paused_at
+    return since is not None and not (message.kind in AT_THE_DOOR and message.created_at > since)
 
 
 def pause(session: Session, actor: str) -> None:

@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 
 from booking.domain.states import MESSAGE_STEPS, MessageStatus, may_step, step
 from booking.models.messages import Message, Receipt
-from booking.notify.senders.solapi import Stage, stage
+from booking.notify.senders.base import Stage
+from booking.notify.senders.stages import stage
 
 #: how a message gets from where it is to "sent", when a receipt is the first to say that it has left
 _TO_SENT: dict[MessageStatus, tuple[MessageStatus, ...]] = {
@@ -99,18 +100,19 @@ def apply_left_over(session: Session, limit: int = 500) -> int:
     return sum(receipt.applied_at is not None for receipt in waiting)
 
 
-def note_progress(session: Session, message: Message, code: str) -> None:
+def note_progress(session: Session, message: Message, provider: str | None, code: str) -> None:
     """Move a message forward to what a provider's code says; never back, and never out of a final state."""
     for status in _TO_SENT.get(message.status, ()):
         message.status = step(MESSAGE_STEPS, message.status, status)
     if message.status is MessageStatus.SENT and message.sent_at is None:
         message.sent_at = sa.func.now()
     message.lease_until = None
-    final = _FINAL.get(stage(code))
+    final = _FINAL.get(stage(provider, code))
     if final is not None and may_step(MESSAGE_STEPS, message.status, final):
         message.status = step(MESSAGE_STEPS, message.status, final)
         message.settled_at = sa.func.now()
-        message.last_error = None if final is MessageStatus.DELIVERED else f"{message.provider or ''} {code}".strip()
+        message.ask_at = None
+        message.last_error = None if final is MessageStatus.DELIVERED else f"{provider or ''} {code}".strip()
     elif message.status is MessageStatus.SENT:
         message.last_error = None
     session.flush()
@@ -126,7 +128,7 @@ def _apply(session: Session, receipt: Receipt) -> None:
 def _move(session: Session, message: Message, receipt: Receipt) -> None:
     message.provider = message.provider or receipt.provider
     message.provider_ref = message.provider_ref or receipt.provider_ref
-    note_progress(session, message, receipt.code)
+    note_progress(session, message, receipt.provider, receipt.code)
     receipt.applied_at = sa.func.now()
     session.flush()
 

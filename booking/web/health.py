@@ -13,10 +13,12 @@ from sqlalchemy.orm import Session
 
 from booking import paths
 from booking.log import get_logger
+from booking.queries.messages import resting_providers
 from booking.services.heartbeats import BEAT, RELAY, WORKERS, read_health
 from booking.services.pausing import is_paused
+from booking.services.sender_numbers import unusable
 from booking.web.access import public
-from booking.web.database import read
+from booking.web.database import clock, config, read
 
 log = get_logger(__name__)
 pages = Blueprint("health", __name__, url_prefix="/health")
@@ -50,6 +52,8 @@ def ready() -> ResponseReturnValue:
         "relay": processes[RELAY],
         "workers": {name: processes[name] for name in (*WORKERS, BEAT)},
         "sending": "paused" if is_paused(session) else "on",
+        "sender_numbers": "unusable" if unusable(session, clock(), config()) else "ok",
+        "resting_providers": [rest.provider for rest in resting_providers(session)],
         "oldest_unsent_seconds": health.oldest_unsent_seconds,
     }
 

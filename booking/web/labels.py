@@ -187,6 +187,7 @@ LABELS: dict[type[StrEnum], dict[str, str]] = {
         MessageStatus.FAILED: N_("실패"),
         MessageStatus.UNKNOWN: N_("확인 필요"),
         MessageStatus.WITHDRAWN: N_("거둠"),
+        MessageStatus.TOLD: N_("전화로 알림"),
     },
     DayKind: {
         DayKind.EXAM: N_("시험"),
@@ -285,6 +286,7 @@ TONES: dict[type[StrEnum], dict[str, str]] = {
         MessageStatus.SENDING: INFO,
         MessageStatus.SENT: INFO,
         MessageStatus.DELIVERED: OK,
+        MessageStatus.TOLD: OK,
         MessageStatus.BOUNCED: BAD,
         MessageStatus.FAILED: BAD,
         MessageStatus.UNKNOWN: MID,

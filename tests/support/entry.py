@@ -6,11 +6,12 @@ import re
 
 import sqlalchemy as sa
 
-from booking.db import make_sessions
+from booking.db import make_sessions, transaction
+from booking.domain.ids import MessageId
 from booking.models.messages import Message
 from booking.models.people import User
 from booking.notify.catalogue import Kind
-from booking.services.composing import compose
+from booking.services.composing import Composed, compose
 from tests.support.pages import Site
 
 _PATH = re.compile(r"http://127\.0\.0\.1:8000(/(?:sign-in/link|reset|invitation)/[A-Za-z0-9_-]{43})")
@@ -31,10 +32,16 @@ def messages_to(site: Site, email: str, kind: Kind) -> list[Message]:
     )
 
 
+def made(site: Site, message_id: MessageId) -> Composed:
+    """Make the parcel of a message as the worker would."""
+    with make_sessions(site.engine)() as session, transaction(session):
+        return compose(session, site.small.clock, site.small.config, session.get_one(Message, message_id))
+
+
 def mailed_path(site: Site, email: str, kind: Kind) -> str:
     """Make the newest message of a kind as the worker would, and return the path of its link."""
     message = messages_to(site, email, kind)[-1]
-    composed = compose(make_sessions(site.engine), site.small.clock, site.small.config, message.id)
+    composed = made(site, message.id)
     assert composed.email is not None
     found = _PATH.search(composed.email.text)
     assert found is not None

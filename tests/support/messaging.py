@@ -12,12 +12,15 @@ from booking.clock import Clock, SystemClock
 from booking.config import Config, load_config
 from booking.db import transaction
 from booking.domain.ids import MessageId
+from booking.domain.person import Person
+from booking.domain.sender_numbers import digits_of
 from booking.domain.states import MessageStatus
 from booking.domain.topics import Topic
-from booking.domain.vocabulary import JobField, Role
+from booking.domain.vocabulary import JobField, Language, Role
 from booking.models.messages import Message
 from booking.models.outbox import Job
 from booking.models.people import User
+from booking.models.sending import SenderNumber
 from booking.models.terms import Centre
 from booking.models.visits import WorkplaceNotice
 from booking.models.workplaces import Workplace, WorkplaceContact
@@ -26,7 +29,8 @@ from booking.notify.senders.choice import Senders, senders_of
 from booking.services.delivery import deliver
 from booking.services.messages import Draft, write_message
 from tests.support.letters import usual
-from tests.support.peers import FaultyGateway, MailServer
+from tests.support.nhn import NhnGateway
+from tests.support.peers import SENDER_NUMBER, FaultyGateway, MailServer
 from tests.support.servers import settings
 
 
@@ -64,10 +68,19 @@ class Post:
         with self.sessions() as session:
             return session.get_one(Message, message_id)
 
+    def set_centre(self, **values: object) -> None:
+        """Change settings of the centre."""
+        with self.sessions() as session, transaction(session):
+            session.execute(sa.update(Centre).values(**values))
+
+    def somebody(self, role: Role = Role.COORDINATOR) -> Person:
+        """A person of the office, or of another role."""
+        return Person(user_id=self.teacher.id, name="한가람", role=role, language=Language.KO, school_ids=())
+
     def time_passes(self, by: dt.timedelta = dt.timedelta(hours=1)) -> None:
         """Move every time that something waits for into the past."""
         with self.sessions() as session, transaction(session):
-            for column in (Message.available_at, Message.lease_until):
+            for column in (Message.available_at, Message.lease_until, Message.sent_at, Message.ask_at):
                 session.execute(sa.update(Message).values({column: column - by}))
             for column in (Job.available_at, Job.lease_until, Job.again_at):
                 session.execute(sa.update(Job).values({column: column - by}))
@@ -91,12 +104,14 @@ def post_office(
     mail: MailServer | None,
     texts: FaultyGateway | None,
     redis_url: str = "redis+socket:///nowhere",
+    nhn: NhnGateway | None = None,
 ) -> Post:
     """Fill a database with one centre, one teacher, one workplace and its notice."""
     config = replace(
         load_config(settings(database_url, redis_url)),
         smtp=mail.settings if mail is not None else None,
         solapi=texts.account if texts is not None else None,
+        nhn=nhn.account if nhn is not None else None,
     )
     teacher = User(email="teacher@example.kr", name="김하늘", phone="010-0000-0001", role=Role.TEACHER)
     workplace = Workplace(
@@ -121,6 +136,7 @@ def post_office(
                     sms_header_en="[Guro Career]",
                     telephone="02-0000-0000",
                 ),
+                SenderNumber(number=digits_of(SENDER_NUMBER), holder="구로구", registered_on=dt.date(2026, 1, 2)),
                 teacher,
                 workplace,
             ]

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from booking.config import Smtp, Solapi
 from booking.demo.gateway import Gateway, Reply
@@ -20,6 +21,9 @@ from booking.demo.store import Store
 from tools.children import free_port
 
 SENDER_NUMBER = "02-0000-0000"
+USER, PASSWORD = "centre", "only-for-tests"
+#: for 127.0.0.1, made for these tests and good for nothing else; valid from 2020 to 2120
+CERTIFICATE = Path(__file__).with_name("certificate") / "certificate.pem"
 
 
 @dataclass
@@ -30,6 +34,9 @@ class MailServer:
     taken: list[dict[str, Any]] = field(default_factory=list)
     faults: deque[str] = field(default_factory=deque)
     attempts: int = 0
+    #: the connections over which somebody said hello, and whether each hello was encrypted
+    peers: set[Any] = field(default_factory=set)
+    encrypted: list[bool] = field(default_factory=list)
     #: done when a body has been taken, before the server says so
     on_body: Callable[[], None] = lambda: None
 
@@ -47,19 +54,45 @@ class MailServer:
         fault = self.faults.popleft() if self.faults else ""
         if fault == "421":
             return "421 4.3.2 shutting down"
-        self.taken.append({"to": list(envelope.rcpt_tos), **read_mail(envelope.original_content or b"")})
+        content = envelope.original_content or b""
+        self.taken.append({"to": list(envelope.rcpt_tos), "raw": content, **read_mail(content)})
         self.on_body()
         if fault == "drop":
             transport: Any = server.transport
             transport.abort()
         return "250 2.0.0 OK"
 
+    async def handle_EHLO(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        session.host_name = hostname
+        self.peers.add(session.peer)
+        self.encrypted.append(session.ssl is not None)
+        return responses
+
+
+def _known(server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any) -> AuthResult:
+    # not handled: the server itself says so
+    return AuthResult(success=data == LoginPassword(USER.encode(), PASSWORD.encode()), handled=False)
+
 
 @contextmanager
-def mail_server() -> Iterator[MailServer]:
-    """Start a mail server on a free port."""
-    server = MailServer(Smtp("127.0.0.1", free_port()))
-    controller = Controller(server, hostname=server.settings.host, port=server.settings.port)
+def mail_server(*, guarded: bool = False, port: int = 0) -> Iterator[MailServer]:
+    """Start a mail server on a free port, or on this one; a ``guarded`` one wants TLS and a sign-in first."""
+    settings = Smtp("127.0.0.1", port or free_port())
+    options: dict[str, Any] = {}
+    if guarded:
+        settings = replace(settings, username=USER, password=PASSWORD, starttls=True)
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(CERTIFICATE, CERTIFICATE.with_name("key.pem"))
+        options = {
+            "tls_context": context,
+            "require_starttls": True,
+            "auth_required": True,
+            "authenticator": _known,
+        }
+    server = MailServer(settings)
+    controller = Controller(server, hostname=settings.host, port=settings.port, **options)
     controller.start()
     try:
         yield server

@@ -37,6 +37,14 @@ class Outcome:
     retry_after: dt.timedelta | None = None
 
 
+class Stage(StrEnum):
+    """How far a message has come, as a provider reports it."""
+
+    ON_ITS_WAY = "on_its_way"
+    DELIVERED = "delivered"
+    BOUNCED = "bounced"
+
+
 class Sighting(StrEnum):
     """What a look-up found."""
 
@@ -106,12 +114,21 @@ class Sender(Protocol[Parcel_contra]):
         """Whether a message of unknown fate can be looked up by its ref."""
         ...
 
+    @property
+    def number(self) -> str | None:
+        """The digits of the number from which it sends, which has to be registered; an e-mail leaves from none."""
+        ...
+
     def send(self, parcel: Parcel_contra) -> Outcome:
         """Hand one message over, within :data:`SEND_LIMIT`."""
         ...
 
     def look_up(self, ref: UUID, to: str, since: dt.datetime) -> LookUp:
         """Ask whether the message with this ref, handed over after ``since``, has arrived."""
+        ...
+
+    def close(self) -> None:
+        """Let go of what is kept open between two messages."""
         ...
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import datetime as dt
 import re
 import smtplib
-import ssl
 from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -20,23 +19,24 @@ from uuid import UUID
 from booking import config
 from booking.clock import SEOUL, Clock
 from booking.notify.senders.base import Deadline, Email, LookUp, Outcome, Sighting, Verdict
+from booking.notify.senders.smtp_lines import Lines
 
-STEP_SECONDS = 10.0
 SENDER_AND_RECIPIENT_OK = (250, 251, 252)
 READY_FOR_DATA = 354
 _ENHANCED = re.compile(r"^([245]\.\d{1,3}\.\d{1,3})\b")
 
 
 class SmtpSender:
-    """Sends through one mail server; a connection per message."""
+    """Sends through one mail server, over lines that are kept for the next message."""
 
     name = "smtp"
     searchable = False
+    number = None
 
     def __init__(self, settings: config.Smtp, clock: Clock) -> None:
         self._settings = settings
         self._clock = clock
-        self._tls = ssl.create_default_context() if settings.starttls else None
+        self._lines = Lines(settings, self._domain)
 
     def send(self, parcel: Email) -> Outcome:
         """Hand one e-mail over."""
@@ -46,23 +46,33 @@ class SmtpSender:
             # a line break in a header, an address that is none: it would be refused every time
             return Outcome(Verdict.REFUSED, "smtp address_or_header")
         deadline = Deadline()
-        host, port = self._settings.host, self._settings.port
         try:
-            server = smtplib.SMTP(host, port, local_hostname=self._domain, timeout=STEP_SECONDS)
+            line = self._lines.take()
+        except smtplib.SMTPAuthenticationError as error:
+            # our own credentials: another try after somebody has mended them
+            return Outcome(Verdict.NOT_NOW, f"smtp {error.smtp_code} login")
         except smtplib.SMTPResponseException as error:
-            return _refusal(error.smtp_code, error.smtp_error)
+            # of a server that does not want us now nobody can say that it never will
+            return Outcome(Verdict.NOT_NOW, _refusal(error.smtp_code, error.smtp_error).code)
         except (OSError, smtplib.SMTPException) as error:
             return Outcome(Verdict.NOT_NOW, f"smtp {type(error).__name__}")
-        try:
-            return self._before_body(server, parcel.to, deadline) or self._body(
-                server, message, self._message_id(parcel.ref)
-            )
-        finally:
-            server.close()
+        outcome = self._before_body(line.server, parcel.to, deadline) or self._body(
+            line.server, message, self._message_id(parcel.ref)
+        )
+        if outcome.verdict is Verdict.ACCEPTED:
+            self._lines.give_back(line)
+        else:
+            # what the server thinks of the session is not worth finding out
+            line.server.close()
+        return outcome
 
     def look_up(self, ref: UUID, to: str, since: dt.datetime) -> LookUp:
         """A mail server cannot be asked."""
         return LookUp(Sighting.NO_ANSWER)
+
+    def close(self) -> None:
+        """Hang up."""
+        self._lines.close()
 
     @property
     def _domain(self) -> str:
@@ -101,12 +111,6 @@ class SmtpSender:
     def _before_body(self, server: smtplib.SMTP, to: str, deadline: Deadline) -> Outcome | None:
         """Everything up to the server's "go ahead"; whatever fails here has certainly sent nothing."""
         try:
-            server.ehlo_or_helo_if_needed()
-            if self._tls is not None:
-                server.starttls(context=self._tls)
-                server.ehlo()
-            if self._settings.username is not None:
-                server.login(self._settings.username, self._settings.password or "")
             for step in (partial(server.mail, self._settings.sender), partial(server.rcpt, to)):
                 code, reply = step()
                 if code not in SENDER_AND_RECIPIENT_OK:
@@ -114,11 +118,6 @@ class SmtpSender:
             if deadline.passed:
                 return Outcome(Verdict.NOT_NOW, "smtp slow")
             code, reply = server.docmd("DATA")
-        except smtplib.SMTPAuthenticationError as error:
-            # our own credentials: another try after somebody has mended them
-            return Outcome(Verdict.NOT_NOW, f"smtp {error.smtp_code} login")
-        except smtplib.SMTPResponseException as error:
-            return _refusal(error.smtp_code, error.smtp_error)
         except (OSError, smtplib.SMTPException) as error:
             return Outcome(Verdict.NOT_NOW, f"smtp {type(error).__name__}")
         return None if code == READY_FOR_DATA else _refusal(code, reply)

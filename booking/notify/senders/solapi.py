@@ -8,11 +8,9 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import hmac
-import json
 import re
 import secrets
 from collections.abc import Mapping
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -20,28 +18,18 @@ import httpx
 
 from booking import config
 from booking.clock import SEOUL, Clock
+from booking.domain.sender_numbers import digits_of
 from booking.domain.sms import LMS_SUBJECT_BYTES, SmsKind, shorten
-from booking.notify.senders.base import Deadline, LookUp, Outcome, Sighting, Sms, Verdict
+from booking.notify.senders import http
+from booking.notify.senders.base import LookUp, Outcome, Sighting, Sms, Stage, Verdict
 
+NAME = "solapi"
 SEND_PATH = "/messages/v4/send-many/detail"
 LIST_PATH = "/messages/v4/list"
 REF_FIELD = "ref"
-STEP_SECONDS = 10.0
-ANSWER_BYTES = 4 * 1024 * 1024
 PAGE, MOST_PAGES = 500, 20
 #: our clock and the provider's may differ
 SLACK = dt.timedelta(minutes=10)
-_MOBILE = re.compile(r"01[016789]\d{7,8}")
-#: our own keys, money or quota: nothing was sent, and somebody can mend it
-_OURS = frozenset({401, 402, 403, 408, 423, 425, 429})
-
-
-class Stage(StrEnum):
-    """How far a message has come, by the provider's code."""
-
-    ON_ITS_WAY = "on_its_way"
-    DELIVERED = "delivered"
-    BOUNCED = "bounced"
 
 
 def stage(code: str) -> Stage:
@@ -53,14 +41,6 @@ def stage(code: str) -> Stage:
     return Stage.BOUNCED if code[:1] in {"1", "3", "4"} else Stage.ON_ITS_WAY
 
 
-def phone_digits(phone: str) -> str | None:
-    """The digits of a Korean mobile number, or None where it is none."""
-    digits = re.sub(r"\D", "", phone)
-    if digits.startswith("82"):
-        digits = "0" + digits[2:]
-    return digits if _MOBILE.fullmatch(digits) else None
-
-
 def signature(secret: str, date: str, salt: str) -> str:
     """HMAC-SHA256 of date and salt, in hex."""
     return hmac.new(secret.encode(), (date + salt).encode(), hashlib.sha256).hexdigest()
@@ -69,28 +49,27 @@ def signature(secret: str, date: str, salt: str) -> str:
 class SolapiSender:
     """Sends through one SOLAPI account, and only from the number that is registered for it."""
 
-    name = "solapi"
+    name = NAME
     searchable = True
 
     def __init__(self, settings: config.Solapi, clock: Clock, transport: httpx.BaseTransport | None = None) -> None:
         self._settings = settings
         self._clock = clock
-        # a new connection each time: one that the peer closed in its sleep would leave a message of unknown fate
-        self._client = httpx.Client(
-            timeout=STEP_SECONDS,
-            transport=transport,
-            trust_env=False,
-            limits=httpx.Limits(max_keepalive_connections=0),
-        )
+        self._client = http.client(http.STEP_SECONDS, transport)
+
+    @property
+    def number(self) -> str:
+        """The number from which it sends."""
+        return digits_of(self._settings.sender)
 
     def send(self, parcel: Sms) -> Outcome:
         """Hand one text message over."""
-        to = phone_digits(parcel.to)
+        to = http.phone_digits(parcel.to)
         if to is None:
             return Outcome(Verdict.REFUSED, "solapi not_a_mobile_number")
         message: dict[str, Any] = {
             "to": to,
-            "from": re.sub(r"\D", "", self._settings.sender),
+            "from": self.number,
             "text": parcel.text,
             "type": parcel.kind.value,
             "country": "82",
@@ -104,23 +83,23 @@ class SolapiSender:
         body = {"messages": [message], "showMessageList": True, "allowDuplicates": True}
         try:
             response, answer = self._ask("POST", SEND_PATH, body=body)
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+        except http.NOT_REACHED as error:
             return Outcome(Verdict.NOT_NOW, f"solapi {type(error).__name__}")
-        except (httpx.HTTPError, TimeoutError, OverflowError) as error:
+        except http.BROKEN as error:
             return Outcome(Verdict.UNCERTAIN, f"solapi {type(error).__name__}")
         return _outcome(response, answer)
 
     def look_up(self, ref: UUID, to: str, since: dt.datetime) -> LookUp:
         """Read the account's messages to this number since then, and look for our ref among them."""
         params = {
-            "to": phone_digits(to) or to,
+            "to": http.phone_digits(to) or to,
             "startDate": (since - SLACK).astimezone(SEOUL).isoformat(timespec="seconds"),
             "limit": str(PAGE),
         }
         for _ in range(MOST_PAGES):
             try:
                 response, answer = self._ask("GET", LIST_PATH, params=params)
-            except (httpx.HTTPError, TimeoutError, OverflowError) as error:
+            except http.BROKEN as error:
                 return LookUp(Sighting.NO_ANSWER, code=f"solapi {type(error).__name__}")
             listed = answer.get("messageList") if isinstance(answer, dict) else None
             if response.status_code != httpx.codes.OK or not isinstance(listed, dict | list):
@@ -134,39 +113,25 @@ class SolapiSender:
             params["startKey"] = following
         return LookUp(Sighting.NO_ANSWER, code="solapi too_many")
 
+    def close(self) -> None:
+        """Let go of the client."""
+        self._client.close()
+
     def _ask(
         self, method: str, path: str, *, body: object = None, params: Mapping[str, str] | None = None
     ) -> tuple[httpx.Response, Any]:
-        """One signed request: no redirects, an end to the waiting, and an end to the reading."""
+        """One signed request."""
         date = self._clock.now().astimezone(SEOUL).isoformat(timespec="seconds")
         salt = secrets.token_hex(16)
         key, sign = self._settings.api_key, signature(self._settings.api_secret, date, salt)
-        headers = {
-            "Authorization": f"HMAC-SHA256 ApiKey={key}, Date={date}, salt={salt}, signature={sign}",
-            "Content-Type": "application/json; charset=utf-8",
-        }
-        content = None if body is None else json.dumps(body, ensure_ascii=False).encode()
-        deadline = Deadline()
-        with self._client.stream(
-            method, self._settings.url + path, headers=headers, content=content, params=params
-        ) as response:
-            read = bytearray()
-            for chunk in response.iter_bytes():
-                read += chunk
-                if deadline.passed:
-                    raise TimeoutError("the provider's answer has no end")
-                if len(read) > ANSWER_BYTES:
-                    raise OverflowError("the provider's answer is too large")
-        try:
-            return response, json.loads(read)
-        except (ValueError, RecursionError):
-            return response, None
+        headers = {"Authorization": f"HMAC-SHA256 ApiKey={key}, Date={date}, salt={salt}, signature={sign}"}
+        return http.ask(self._client, method, self._settings.url + path, headers=headers, body=body, params=params)
 
 
 def _outcome(response: httpx.Response, answer: Any) -> Outcome:
     status = response.status_code
-    if status in _OURS:
-        return Outcome(Verdict.NOT_NOW, _words(f"http {status}", answer), retry_after=_retry_after(response))
+    if status in http.OURS:
+        return Outcome(Verdict.NOT_NOW, _words(f"http {status}", answer), retry_after=http.retry_after(response))
     if 400 <= status < 500:
         return Outcome(Verdict.REFUSED, _words(f"http {status}", answer))
     if status != httpx.codes.OK or not isinstance(answer, dict):
@@ -186,8 +151,3 @@ def _words(status: str, answer: Any) -> str:
     return (
         f"solapi {status} {code}" if isinstance(code, str) and re.fullmatch(r"\w{1,40}", code) else f"solapi {status}"
     )
-
-
-def _retry_after(response: httpx.Response) -> dt.timedelta | None:
-    seconds = response.headers.get("Retry-After", "")
-    return dt.timedelta(seconds=min(int(seconds), 86_400)) if seconds.isdecimal() else None

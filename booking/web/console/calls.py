@@ -1,4 +1,4 @@
-"""전화할 곳: workplaces that are silent; the telephone answer is entered here, by whom is kept."""
+"""전화할 곳: workplaces that are silent, whose telephone answer is entered here; and people whom no message reached."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from booking.clock import seoul_date
 from booking.domain.errors import Conflict, InvalidInput, NotFound
 from booking.domain.ids import NoticeId
 from booking.queries.calls import Call, calls
+from booking.queries.unreached import unreached
 from booking.services import confirmations
 from booking.services.history import record_access
 from booking.services.terms import current_term
 from booking.web.access import STAFF, allow, person
 from booking.web.answer_form import read_answers
 from booking.web.console.base import View, gettext, pages
+from booking.web.console.provider_words import reason_of
+from booking.web.console.words import kind_word
 from booking.web.database import clock, config, read, write
 from booking.web.problems import sentences
 
@@ -28,6 +31,9 @@ def _page(
         "web/console/calls.html",
         term=term,
         calls=calls(session, term.id, seoul_date(clock().now())),
+        unreached=unreached(session),
+        kind_word=kind_word,
+        reason_of=reason_of,
         revealed=revealed,
         faulty=faulty,
         faults=faults or {},

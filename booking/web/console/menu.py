@@ -80,6 +80,7 @@ MENU: tuple[Section, ...] = (
             Entry("terms", N_("학기")),
             Entry("policy", N_("배정 규칙")),
             Entry("settings", N_("설정")),
+            Entry("sender_numbers", N_("발신번호")),
             Entry("audit", N_("기록"), ADMINISTRATOR),
         ),
     ),

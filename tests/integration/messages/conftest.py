@@ -33,5 +33,7 @@ def texts(tmp_path: Path) -> Iterator[FaultyGateway]:
 
 
 @pytest.fixture
-def post(sessions: sessionmaker[Session], database_url: str, mail: MailServer, texts: FaultyGateway) -> Post:
-    return post_office(sessions, database_url, mail, texts)
+def post(sessions: sessionmaker[Session], database_url: str, mail: MailServer, texts: FaultyGateway) -> Iterator[Post]:
+    office = post_office(sessions, database_url, mail, texts)
+    yield office
+    office.senders.close()

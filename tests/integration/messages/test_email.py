@@ -16,7 +16,8 @@ from booking.models.messages import Message
 from booking.notify.catalogue import Kind
 from booking.notify.senders.choice import Senders
 from booking.services import delivery
-from booking.services.delivery import GONE_SILENT, NOT_CONFIGURED
+from booking.services.claiming import GONE_SILENT
+from booking.services.holding import NOT_CONFIGURED
 from booking.services.links import resolve
 from tests.support.messaging import Post, post_office
 from tests.support.peers import MailServer
@@ -97,7 +98,7 @@ def test_a_line_cut_after_the_final_dot_is_unknown_and_never_sent_again(post: Po
 def test_a_server_that_is_not_there_costs_nothing_but_time(post: Post, mail: MailServer) -> None:
     number = email(post)
     closed = replace(mail.settings, port=1)
-    post.senders = Senders(email=type(post.senders.email)(closed, post.clock), sms=None)  # type: ignore[misc, call-arg]
+    post.senders = Senders(email=type(post.senders.email)(closed, post.clock), sms=())  # type: ignore[misc, call-arg]
     assert post.deliver(number) is MessageStatus.CREATED
     assert post.message(number).last_error == "smtp ConnectionRefusedError"
 
@@ -118,7 +119,7 @@ def test_temporary_refusals_end_after_the_table_of_waits(post: Post, mail: MailS
 
 def test_a_channel_that_is_not_set_up_keeps_its_messages(post: Post) -> None:
     number = email(post)
-    post.senders = Senders(email=None, sms=None)
+    post.senders = Senders(email=None, sms=())
     assert post.deliver(number) is MessageStatus.CREATED
     assert post.message(number).last_error == NOT_CONFIGURED
     assert ("send_message", number) in post.open_jobs()

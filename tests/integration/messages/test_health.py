@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 
 from booking.db import transaction
 from booking.models.outbox import Heartbeat
+from booking.models.sending import ProviderRest, SenderNumber
 from booking.services.heartbeats import BEAT, RELAY, WORKERS, record_heartbeat
 from tests.support.messaging import Post
 from tests.support.website import website
@@ -46,6 +47,8 @@ def test_ready_when_everybody_lives(post: Post, web: FlaskClient) -> None:
         "relay": "ok",
         "workers": dict.fromkeys((*WORKERS, BEAT), "ok"),
         "sending": "on",
+        "sender_numbers": "ok",
+        "resting_providers": [],
         "oldest_unsent_seconds": None,
     }
 
@@ -78,6 +81,14 @@ def test_the_oldest_message_that_should_have_left(post: Post, web: FlaskClient) 
     post.write()
     post.time_passes()
     assert web.get("/health/ready").get_json()["oldest_unsent_seconds"] >= 3600
+
+
+def test_a_number_that_may_not_be_used_and_a_provider_that_rests_are_told(post: Post, web: FlaskClient) -> None:
+    with post.sessions() as session, transaction(session):
+        session.execute(sa.delete(SenderNumber))
+        session.add(ProviderRest(provider="solapi", troubles=3, rests=1, until=sa.func.now(), since=sa.func.now()))
+    answer = web.get("/health/ready").get_json()
+    assert (answer["sender_numbers"], answer["resting_providers"]) == ("unusable", ["solapi"])
 
 
 def test_a_database_that_is_not_there_fails(post: Post) -> None:

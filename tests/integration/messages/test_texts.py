@@ -12,9 +12,11 @@ from booking.domain.ids import MessageId
 from booking.domain.states import MessageStatus
 from booking.domain.vocabulary import Channel
 from booking.models.outbox import Job
-from booking.notify.senders import solapi
+from booking.notify.senders import http
+from booking.notify.senders.base import Stage
 from booking.notify.senders.choice import Senders
-from booking.notify.senders.solapi import SolapiSender, Stage, phone_digits, stage
+from booking.notify.senders.http import phone_digits
+from booking.notify.senders.solapi import SolapiSender, stage
 from booking.services.delivery import sweep_messages
 from tests.support.messaging import Post
 from tests.support.peers import FaultyGateway
@@ -43,7 +45,7 @@ def test_two_messages_to_one_number_are_two(post: Post, texts: FaultyGateway) ->
 
 def test_a_wrong_key_sends_nothing_and_waits_for_somebody_to_mend_it(post: Post, texts: FaultyGateway) -> None:
     wrong = replace(texts.account, api_secret="wrong")
-    post.senders = Senders(email=None, sms=SolapiSender(wrong, post.clock))
+    post.senders = Senders(email=None, sms=(SolapiSender(wrong, post.clock),))
     number = text(post)
     assert post.deliver(number) is MessageStatus.CREATED
     assert post.message(number).last_error == "solapi http 403 SignatureDoesNotMatch"
@@ -80,8 +82,8 @@ def test_a_number_that_is_no_mobile_is_refused_before_it_leaves(post: Post, text
 def test_accepted_but_not_said_so_is_looked_up_and_not_sent_again(
     post: Post, texts: FaultyGateway, fault: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(solapi, "STEP_SECONDS", 0.5)
-    post.senders = Senders(email=None, sms=SolapiSender(texts.account, post.clock))
+    monkeypatch.setattr(http, "STEP_SECONDS", 0.5)
+    post.senders = Senders(email=None, sms=(SolapiSender(texts.account, post.clock),))
     number = text(post)
     texts.faults.append(fault)
     assert post.deliver(number) is MessageStatus.UNKNOWN

@@ -14,7 +14,8 @@ from booking.domain.states import MessageStatus
 from booking.domain.vocabulary import Channel
 from booking.models.messages import Message
 from booking.notify.catalogue import Kind
-from booking.services.messages import NO_ADDRESS, Draft, send_again, withdraw_messages, write_message
+from booking.services.messages import NO_ADDRESS, Draft, withdraw_messages, write_message
+from booking.services.settling import send_again
 from tests.support.letters import visit
 from tests.support.messaging import Post
 
@@ -92,13 +93,13 @@ def test_a_person_may_send_again_what_failed_and_nothing_that_has_left(post: Pos
         session.execute(sa.update(Message).where(Message.id == failed).values(status=MessageStatus.FAILED))
     post.deliver(sent)
     with post.sessions() as session, transaction(session):
-        send_again(session, failed)
+        send_again(session, post.somebody(), failed)
     assert post.deliver(failed) is MessageStatus.SENT
     with post.sessions() as session:
         with pytest.raises(IllegalTransition):
-            send_again(session, sent)
+            send_again(session, post.somebody(), sent)
         with pytest.raises(NotFound):
-            send_again(session, MessageId(0))
+            send_again(session, post.somebody(), MessageId(0))
     [waiting, _] = post.write(number=2)
     with post.sessions() as session, pytest.raises(Conflict):
-        send_again(session, waiting)
+        send_again(session, post.somebody(), waiting)

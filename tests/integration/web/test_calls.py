@@ -8,15 +8,14 @@ import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
-from booking.db import make_sessions
 from booking.domain.states import GroupStatus, MessageStatus
 from booking.models.history import AccessEntry
 from booking.models.messages import Message
 from booking.models.visits import VisitGroup, WorkplaceNotice
 from booking.queries.calls import calls
 from booking.services.audit import run_audit
-from booking.services.composing import compose
 from booking.services.workplace_reminders import remind_workplaces
+from tests.support.entry import made
 from tests.support.factory import NOW
 from tests.support.pages import Site, words
 from tests.support.visits import at
@@ -122,7 +121,7 @@ def test_the_link_of_the_reminder_opens_the_same_question(silent: Site) -> None:
     silent.session.commit()
     mail = sa.select(Message).where(Message.kind == "workplace_reminder", Message.channel == "email").limit(1)
     message = silent.session.scalars(mail).one()
-    composed = compose(make_sessions(silent.engine), silent.small.clock, silent.small.config, message.id)
+    composed = made(silent, message.id)
     assert composed.email is not None
     assert "한 번 더 여쭙니다" in composed.email.text
     assert composed.email.calendar == ()

@@ -8,7 +8,6 @@ import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
-from booking.db import make_sessions
 from booking.domain.ids import SchoolId
 from booking.domain.states import MessageStatus
 from booking.models.history import AccessEntry, HistoryEntry
@@ -16,9 +15,8 @@ from booking.models.messages import Message
 from booking.models.people import OneTimeLink, TeacherPost, User
 from booking.notify.catalogue import Kind
 from booking.notify.rendering import CannotRender
-from booking.services.composing import compose
 from booking.services.telling import teachers_of
-from tests.support.entry import NEW_PASSWORD, mailed_path, messages_to, user_of
+from tests.support.entry import NEW_PASSWORD, made, mailed_path, messages_to, user_of
 from tests.support.pages import Site, words
 
 COORDINATOR, ADMINISTRATOR = "coordinator@demo.example.kr", "admin@demo.example.kr"
@@ -168,7 +166,7 @@ def test_a_withdrawn_invitation_opens_nothing_even_if_its_message_is_sent_again(
     assert state(coordinator, number) == "초대 거둠"
     assert site.visitor().post(path, data={"name": "김새봄", "password": NEW_PASSWORD}).status_code == 410
     with pytest.raises(CannotRender) as refused:
-        compose(make_sessions(site.engine), site.small.clock, site.small.config, message.id)
+        made(site, message.id)
     assert refused.value.reason == "not_wanted"
     assert coordinator.post(f"/console/people/{number}/withdraw").status_code == 409
     assert coordinator.post(f"/console/people/{number}/switch-on").status_code == 409

@@ -28,7 +28,9 @@ def texts(tmp_path: Path) -> Iterator[FaultyGateway]:
 @pytest.fixture
 def post(database_url: str, redis_url: str, mail: MailServer, texts: FaultyGateway) -> Iterator[Post]:
     engine = make_engine(database_url)
-    yield post_office(make_sessions(engine), database_url, mail, texts, redis_url)
+    office = post_office(make_sessions(engine), database_url, mail, texts, redis_url)
+    yield office
+    office.senders.close()
     engine.dispose()
 
 

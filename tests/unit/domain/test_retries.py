@@ -35,6 +35,17 @@ def test_look_ups_become_rare_and_end_after_two_days() -> None:
     assert asked < 30
 
 
+def test_receipts_are_asked_for_until_no_carrier_tries_any_more() -> None:
+    since = dt.timedelta(0)
+    asked = 0
+    while (wait := retries.receipt_wait(since)) is not None:
+        assert wait > since
+        since = wait
+        asked += 1
+    assert since >= dt.timedelta(hours=80)
+    assert asked == len(retries.RECEIPT_WAITS)
+
+
 def test_a_job_is_tried_as_often_as_the_outbox_hands_it_out() -> None:
     from booking.services.outbox import MAX_ATTEMPTS
 
