@@ -1,4 +1,4 @@
-"""The whole path, in a real browser against real processes: from the request to the confirmed visit."""
+"""The whole Monday, in a real browser against real processes: from the requests to the confirmed visit."""
 
 from __future__ import annotations
 
@@ -65,10 +65,14 @@ def test_from_request_to_confirmation(service: Service, visitor: Visitor, behind
     ask_for_two_classes(teacher, behind)
 
     coordinator = visitor(COORDINATOR)
+    take_in_a_list(coordinator, behind)
     run = solve(coordinator)
     change_by_hand(coordinator, run)
+    asked = move_to_a_date_not_asked_for(coordinator, run, behind)
+    read_what_will_be_sent(coordinator, run)
     publish(coordinator, run)
     assert one(behind, "SELECT count(*) FROM visit WHERE status = 'published'") > 250
+    agree_to_the_date(teacher, behind, asked)
     everything_left(behind)
     assert one(behind, "SELECT count(*) FROM message WHERE status IN ('failed', 'unknown')") == 0
 
@@ -126,6 +130,65 @@ def ask_for_two_classes(page: Page, behind: Session) -> None:
     page.get_by_role("button", name=re.compile("신청하기")).click()
     page.wait_for_url("**/teacher**")
     assert one(behind, "SELECT count(*) FROM request") == before + 2
+
+
+def take_in_a_list(page: Page, behind: Session) -> None:
+    """A school has sent its wishes as a table: seen row by row, then saved."""
+    school, day = behind.execute(
+        sa.text(
+            "SELECT c.name, max(s.date) FROM school c, slot s JOIN term t ON t.id = s.term_id"
+            " WHERE c.code = 'S01' AND t.is_current GROUP BY c.name"
+        )
+    ).one()
+    before = one(behind, "SELECT count(*) FROM request")
+    table = f"학교,학급,희망 분야,1지망\n{school},1-1,arts,{day} 오전\n{school},9-9,arts,{day} 오전\n"
+    page.goto("/console/sheets")
+    page.locator("#file-requests").set_input_files(
+        {"name": "신청.csv", "mimeType": "text/csv", "buffer": table.encode("cp949")}
+    )
+    page.locator("section:has(#kind-requests) button").click()
+    page.wait_for_url("**/sheets/uploads/*")
+    expect(page.get_by_role("main")).to_contain_text("학급: ")
+    assert one(behind, "SELECT count(*) FROM request") == before
+    page.get_by_role("button", name=re.compile("저장")).click()
+    expect(page.get_by_text("더한 줄 1개")).to_be_visible()
+    assert one(behind, "SELECT count(*) FROM request") == before + 1
+
+
+def move_to_a_date_not_asked_for(page: Page, run: str, behind: Session) -> int:
+    """Put a class at a date that its school has to be asked for; returns the request."""
+    possible = behind.execute(
+        sa.text(
+            "SELECT r.id, s.code FROM request r JOIN school c ON c.id = r.school_id JOIN term t ON t.id = r.term_id"
+            " JOIN request_slot w ON w.request_id = r.id AND w.wish = 'negotiable' JOIN slot s ON s.id = w.slot_id"
+            " WHERE t.is_current AND c.code = 'S00' AND r.bundle_id IS NULL ORDER BY r.id, s.date"
+        )
+    ).all()
+    save = page.get_by_role("button", name="이대로 저장")
+    for request, slot in possible:
+        page.goto(f"{run}/requests/{request}?slot={slot}")
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        if save.count():
+            page.get_by_label(re.compile("^까닭")).fill("이날이면 다른 두 학교가 첫 희망일에 갑니다.")
+            save.click()
+            expect(page.get_by_text("손으로 바꿈").first).to_be_visible()
+            return int(request)
+    raise AssertionError("no class of the school can go at another date")
+
+
+def read_what_will_be_sent(page: Page, run: str) -> None:
+    """Every message can be read before it leaves, the question to the school among them."""
+    page.goto(run + "/publish/messages?kind=shift_offer")
+    expect(page.get_by_role("main")).to_contain_text("조정", timeout=60_000)
+
+
+def agree_to_the_date(page: Page, behind: Session, request: int) -> None:
+    """The teacher says yes to the date; the class has its visit."""
+    page.goto("/teacher")
+    page.locator(".offer button[value=accept]").first.click()
+    held = "SELECT count(*) FROM offer WHERE request_id = :r AND status = 'accepted'"
+    wait_for("the school's yes", lambda: one(behind, held, r=request) == 1, 30)
+    assert one(behind, "SELECT count(*) FROM visit WHERE request_id = :r AND status = 'published'", r=request) == 1
 
 
 def solve(page: Page) -> str:
