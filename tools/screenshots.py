@@ -106,7 +106,6 @@ SHOTS = (
     Shot("sending", Role.COORDINATOR, "/console/messages/sending"),
     Shot("second-factor", Role.COORDINATOR, "/second-factor"),
     Shot("settings", Role.COORDINATOR, "/console/settings"),
-    Shot("drill", Role.COORDINATOR, "/console/runs/{run}/drill"),
     Shot("policy", Role.COORDINATOR, "/console/policy"),
     Shot("terms", Role.COORDINATOR, "/console/terms"),
     Shot("term", Role.COORDINATOR, "/console/terms/new"),

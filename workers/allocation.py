@@ -5,7 +5,6 @@ from __future__ import annotations
 from booking.domain.ids import RunId
 from booking.domain.topics import ROUTES, Topic
 from booking.services.alternatives import survey_run
-from booking.services.drills import rehearse_run
 from booking.services.outbox import BegunJob
 from booking.services.policy import try_policy
 from booking.services.solving import Engine, solve_run
@@ -56,15 +55,3 @@ def try_prices(job_id: int) -> None:
 def _try(means: Runtime, job: BegunJob) -> None:
     alive = keeper(means, job)
     try_policy(means.sessions, means.clock, means.config, RunId(job.subject_id), engine(), keep_alive=alive)
-
-
-@app.task(name=ROUTES[Topic.REHEARSE].task)
-def rehearse(job_id: int) -> None:
-    """Rehearse the losses of a job's drill."""
-    run_job(job_id, _rehearse)
-
-
-def _rehearse(means: Runtime, job: BegunJob) -> None:
-    from scheduler.drill import drill
-
-    rehearse_run(means.sessions, means.clock, RunId(job.subject_id), drill, keep_alive=keeper(means, job))

@@ -44,7 +44,6 @@ def celery_settings(config: Config) -> dict[str, Any]:
             ROUTES[Topic.REPAIR_RUN].task: {"time_limit": config.solver_seconds + SOLVER_GRACE_SECONDS},
             ROUTES[Topic.SURVEY_RUN].task: {"time_limit": survey},
             ROUTES[Topic.TRY_POLICY].task: {"time_limit": time_limit(config, RunKind.TRIAL) + SOLVER_GRACE_SECONDS},
-            ROUTES[Topic.REHEARSE].task: {"time_limit": time_limit(config, RunKind.DRILL) + SOLVER_GRACE_SECONDS},
             ROUTES[Topic.FIND_OFFERS].task: {"time_limit": config.solver_seconds + SOLVER_GRACE_SECONDS},
         },
         # whoever is free takes the next one, and nothing waits in the memory of a worker that may die

@@ -39,20 +39,12 @@ class RunStatus(StrEnum):
 
 
 class RunKind(StrEnum):
-    """What a run is for: the term, the fewest changes after a loss, or a look at a plan that proposes nothing.
-
-    Looks are the alternatives to a plan, a trial of other prices on it, and a drill of what losses would do to it.
-    """
+    """What a run is for: the term, the fewest changes after a loss, alternatives to a plan, or a trial of prices."""
 
     TERM = "term"
     REPAIR = "repair"
     FRONTIER = "frontier"
     TRIAL = "trial"
-    DRILL = "drill"
-
-
-#: kinds of runs that only look at the plan of another run
-LOOKS = frozenset({RunKind.FRONTIER, RunKind.TRIAL, RunKind.DRILL})
 
 
 class VisitStatus(StrEnum):

@@ -27,8 +27,6 @@ class Topic(StrEnum):
     SURVEY_RUN = "survey_run"
     #: subject: run id of a run of kind ``trial``
     TRY_POLICY = "try_policy"
-    #: subject: run id of a run of kind ``drill``
-    REHEARSE = "rehearse"
     #: subject: id of a school's import
     IMPORT_NEIS = "import_neis"
     #: subject: term id
@@ -53,7 +51,6 @@ ROUTES: dict[Topic, Route] = {
     # beside the term's solve, not at the same time: the two would take the processor from each other
     Topic.SURVEY_RUN: Route("allocation.survey", Queue.ALLOCATION, 90),
     Topic.TRY_POLICY: Route("allocation.try_policy", Queue.ALLOCATION, 90),
-    Topic.REHEARSE: Route("allocation.rehearse", Queue.ALLOCATION, 90),
     # longer than the client may take for all pages together
     Topic.IMPORT_NEIS: Route("school_year.import_neis", Queue.MESSAGES, 120),
     Topic.RECKON_OUTLOOK: Route("outlook.reckon", Queue.MESSAGES, 60),

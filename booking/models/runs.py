@@ -34,9 +34,9 @@ class AllocationRun(Base):
             "uq_allocation_run_published", "term_id", unique=True, postgresql_where=sa.text("status = 'published'")
         ),
         sa.CheckConstraint("length(name) BETWEEN 1 AND 60", name="name_length"),
-        # what only looks at a plan proposes nothing by itself
+        # a search for alternatives and a trial propose nothing by themselves, and always look at the plan of a run
         sa.CheckConstraint(
-            "CASE WHEN kind IN ('frontier', 'trial', 'drill') THEN source_id IS NOT NULL AND NOT kept"
+            "CASE WHEN kind IN ('frontier', 'trial') THEN source_id IS NOT NULL AND NOT kept"
             " AND status IN ('queued', 'solving', 'found', 'cancelled', 'failed') ELSE status <> 'found' END",
             name="frontier_is_no_plan",
         ),
@@ -81,8 +81,6 @@ class AllocationRun(Base):
     load_before: Mapped[dict[str, Any] | None]
     #: requests whose lock could not be kept, with the reason: they need a person
     needs_repair: Mapped[dict[str, Any] | None]
-    #: what a drill has found, as :meth:`scheduler.drill.Drill.document` states it
-    findings: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True), deferred=True)
     error: Mapped[str | None]
     #: raised by every change by hand; a page that was opened before is refused
     version: Mapped[int] = mapped_column(default=1)

@@ -38,7 +38,6 @@ TOPICS = {
     RunKind.REPAIR: Topic.REPAIR_RUN,
     RunKind.FRONTIER: Topic.SURVEY_RUN,
     RunKind.TRIAL: Topic.TRY_POLICY,
-    RunKind.DRILL: Topic.REHEARSE,
 }
 #: how many solves a run of a kind is, where it is more than one
 TIMES = {RunKind.FRONTIER: FRONTIER_TIMES, RunKind.TRIAL: 2}

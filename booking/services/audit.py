@@ -126,7 +126,7 @@ RULES: dict[str, str] = {
             SELECT FROM job j WHERE j.topic = 'send_message' AND j.subject_id = m.id AND j.done_at IS NULL)""",
     "waiting_run_has_a_job": """
         SELECT r.id AS run FROM allocation_run r WHERE r.status = 'queued' AND NOT EXISTS (
-            SELECT FROM job j WHERE j.topic IN ('solve_run', 'repair_run', 'survey_run', 'try_policy', 'rehearse')
+            SELECT FROM job j WHERE j.topic IN ('solve_run', 'repair_run', 'survey_run', 'try_policy')
                 AND j.subject_id = r.id AND j.done_at IS NULL)""",
     "search_found_something": """
         SELECT r.id AS run FROM allocation_run r WHERE r.status = 'found' AND r.kind = 'frontier'

@@ -21,7 +21,6 @@ WORKER_OF = {
     RunKind.TERM: "worker-allocation",
     RunKind.FRONTIER: "worker-allocation",
     RunKind.TRIAL: "worker-allocation",
-    RunKind.DRILL: "worker-allocation",
     RunKind.REPAIR: "worker-repair",
 }
 #: how often a process writes, and after how long a silence it counts as gone

@@ -134,7 +134,6 @@ LABELS: dict[type[StrEnum], dict[str, str]] = {
         RunKind.REPAIR: N_("재배정"),
         RunKind.FRONTIER: N_("다른 대안 찾기"),
         RunKind.TRIAL: N_("규칙 값 시험"),
-        RunKind.DRILL: N_("훈련"),
     },
     RunStatus: {
         RunStatus.QUEUED: N_("차례 기다림"),

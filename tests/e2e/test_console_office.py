@@ -64,22 +64,6 @@ def test_prices_are_tried_before_they_are_saved(visitor: Visitor, behind: Sessio
 
 
 @pytest.mark.timeout(180)
-def test_losses_are_rehearsed_before_they_happen(visitor: Visitor, behind: Session) -> None:
-    run = one(behind, "SELECT id FROM allocation_run WHERE status = 'published'")
-    told = "SELECT count(*) FROM message"
-    before = one(behind, told)
-    phone = visitor(COORDINATOR, size=PHONE)
-    phone.goto(f"/console/runs/{run}/drill")
-    phone.locator("#losses").select_option("2")
-    phone.get_by_role("button", name="훈련하기").click()
-    expect(phone.get_by_role("table", name="날짜마다")).to_be_visible(timeout=SOLVED_MS)
-    expect(phone.get_by_text("날짜마다의 평균, 하루에 2곳")).to_be_visible()
-    accessible(phone, [f"/console/runs/{run}/drill"])
-    assert one(behind, told) == before
-    assert one(behind, "SELECT count(*) FROM allocation_run WHERE kind = 'drill' AND status = 'found'") == 1
-
-
-@pytest.mark.timeout(180)
 def test_a_day_is_called_off_and_each_person_told_once(service: Service, visitor: Visitor, behind: Session) -> None:
     day, visits = behind.execute(
         sa.text(

@@ -1,13 +1,11 @@
-"""Prices are tried on a plan before they are saved, and losses rehearsed: two kinds of runs that only look.
+"""Values of the allocation rules are tried on a plan before they are saved: a run of its own kind.
 
 Revision: 0019, after 0018
 """
 
 from __future__ import annotations
 
-import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects import postgresql
 
 revision = "0019"
 down_revision = "0018"
@@ -28,11 +26,9 @@ def _kinds(kinds: str, which: str) -> None:
 
 
 def upgrade() -> None:
-    _kinds("'term', 'repair', 'frontier', 'trial', 'drill'", "kind IN ('frontier', 'trial', 'drill')")
-    op.add_column("allocation_run", sa.Column("findings", postgresql.JSONB(), nullable=True))
+    _kinds("'term', 'repair', 'frontier', 'trial'", "kind IN ('frontier', 'trial')")
 
 
 def downgrade() -> None:
-    op.execute("DELETE FROM allocation_run WHERE kind IN ('trial', 'drill')")
-    op.drop_column("allocation_run", "findings")
+    op.execute("DELETE FROM allocation_run WHERE kind = 'trial'")
     _kinds("'term', 'repair', 'frontier'", "kind = 'frontier'")

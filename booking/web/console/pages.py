@@ -14,7 +14,6 @@ from booking.web.console import (  # noqa: F401 - their views belong to the blue
     coaches,
     days,
     drafts,
-    drill,
     follow_up,
     foretold,
     hand,

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from booking.domain.errors import NotFound
 from booking.domain.ids import RunId
-from booking.domain.states import LOOKS, RunKind, RunStatus
+from booking.domain.states import RunKind, RunStatus
 from booking.models.runs import AllocationRun
 from booking.models.terms import Term
 from booking.queries import planning
@@ -40,7 +40,7 @@ def planned_run(session: Session, run_id: int) -> AllocationRun:
         NotFound: there is no such run, or it has no plan (yet).
     """
     run = allocations.find_run(session, RunId(run_id))
-    if run.kpis is None or run.kind in LOOKS:
+    if run.kpis is None or run.kind in {RunKind.FRONTIER, RunKind.TRIAL}:
         raise NotFound(f"run {run_id} has no plan")
     return run
 

@@ -104,8 +104,6 @@ def run(run_id: int) -> View:
         return render_template("web/console/run_active.html", **_progress(session, found))
     if found.kind is RunKind.TRIAL:
         return redirect(url_for("console.policy") + "#trial")
-    if found.kind is RunKind.DRILL:
-        return redirect(url_for("console.run_drill", run_id=found.source_id))
     if found.status is RunStatus.FOUND:
         return redirect(url_for("console.run_alternatives", run_id=found.source_id))
     if found.status in HAS_PLAN and found.kpis is not None:

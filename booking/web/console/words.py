@@ -68,7 +68,6 @@ ACTIONS: dict[str, str] = {
     "contact_succeeded": N_("담당자 바뀜"),
     "centre_founded": N_("센터 시작"),
     "policy_changed": N_("배정 규칙 고침"),
-    "drill_started": N_("훈련 시작"),
     "policy_tried": N_("배정 규칙 시험"),
     "term_created": N_("학기 만듦"),
     "term_changed": N_("학기 고침"),

@@ -61,8 +61,6 @@ EXPECTED = {
     "console.note_call": STAFF,
     "console.enter_call": STAFF,
     "console.export_audit": {Role.ADMINISTRATOR},
-    "console.run_drill": STAFF,
-    "console.start_drill": STAFF,
     "console.policy": STAFF,
     "console.save_policy": STAFF,
     "console.terms": STAFF,
