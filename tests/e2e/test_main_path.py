@@ -159,7 +159,7 @@ def move_to_a_date_not_asked_for(page: Page, run: str, behind: Session) -> int:
     """Put a class at a date that its school has to be asked for; returns the request."""
     possible = behind.execute(
         sa.text(
-            "SELECT r.id, s.code FROM request r JOIN school c ON c.id = r.school_id JOIN term t ON t.id = r.term_id"
+            "SELECT r.id, s.id FROM request r JOIN school c ON c.id = r.school_id JOIN term t ON t.id = r.term_id"
             " JOIN request_slot w ON w.request_id = r.id AND w.wish = 'negotiable' JOIN slot s ON s.id = w.slot_id"
             " WHERE t.is_current AND c.code = 'S00' AND r.bundle_id IS NULL ORDER BY r.id, s.date"
         )
@@ -178,8 +178,8 @@ def move_to_a_date_not_asked_for(page: Page, run: str, behind: Session) -> int:
 
 def read_what_will_be_sent(page: Page, run: str) -> None:
     """Every message can be read before it leaves, the question to the school among them."""
-    page.goto(run + "/publish/messages?kind=shift_offer")
-    expect(page.get_by_role("main")).to_contain_text("조정", timeout=60_000)
+    page.goto(run + "/publish/messages?kind=shift_offer", timeout=60_000)
+    expect(page.get_by_role("main")).to_contain_text("조정")
 
 
 def agree_to_the_date(page: Page, behind: Session, request: int) -> None:
