@@ -146,16 +146,14 @@ def draw_frontier(options: argparse.Namespace) -> int:
 
 def rehearse(options: argparse.Namespace) -> int:
     """The drill: chances by day, the workplaces whose loss hurts most, the cheapest reserve."""
-    from scheduler.drill import drill
+    from scheduler.drill import Cases, drill
 
     instance, plan = read_pair(options)
     with interruptible() as stopped:
         found = drill(
             instance,
             plan,
-            options.losses,
-            options.trials,
-            options.seed,
+            Cases(options.losses, options.trials, options.seed),
             seconds=options.time_limit,
             should_stop=lambda: bool(stopped),
         )
@@ -164,7 +162,7 @@ def rehearse(options: argparse.Namespace) -> int:
         return 0
     head = {"losses": found.losses, "seed": found.seed, "chance (mean)": found.chance, "cut short": found.cut_short}
     print_pairs("drill", head)
-    for rows in (found.days, found.worst, found.reserve):
+    for rows in (found.days, found.worst, found.fragile, found.reserve):
         listed: Sequence[Mapping[str, object]] = [asdict(row) for row in rows]
         if listed:
             print_table(list(listed[0]), [[_cell(value) for value in row.values()] for row in listed])

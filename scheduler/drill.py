@@ -5,7 +5,7 @@ import math
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from scheduler.allocation import Allocation
@@ -13,7 +13,7 @@ from scheduler.children import Stopped
 from scheduler.costs import distance_km, why_not
 from scheduler.drill_day import Day
 from scheduler.instance import Instance
-from scheduler.parts import Workplace
+from scheduler.parts import Visit, Workplace
 
 RESERVES = 3
 """Workplaces that a day is given in reserve at most."""
@@ -23,8 +23,32 @@ REHEARSED, KINDS = 20, 8
 
 
 @dataclass(frozen=True, slots=True)
+class Cases:
+    """What is rehearsed: `losses` workplaces lost on a day (all, where it uses fewer), on `dates` (None: every day).
+
+    All choices are tried where they are at most `trials`, else so many drawn from `seed`.
+
+    Raises:
+        ValueError: `losses` or `trials` below 1.
+    """
+
+    losses: int = 1
+    trials: int = 60
+    seed: int = 1
+    dates: Collection[str] | None = None
+
+    def __post_init__(self) -> None:
+        if self.losses < 1 or self.trials < 1:
+            raise ValueError("losses and trials must be at least 1")
+
+
+@dataclass(frozen=True, slots=True)
 class DayDrill:
-    """One day: the share of `trials` losses after which every visit keeps its slot; `exact` where all were tried."""
+    """One day: the share of `trials` losses after which every visit keeps its slot; `exact` where all were tried.
+
+    The mean over the trials of the groups lost, of those of them that find another workplace at the same slot, and of
+    the pupils who are left without a place at least; `pupils_left_worst` is the worst of the trials.
+    """
 
     date: str
     visits: int
@@ -32,6 +56,20 @@ class DayDrill:
     trials: int
     exact: bool
     chance: float
+    groups_lost: float = 0.0
+    groups_placed: float = 0.0
+    pupils_left: float = 0.0
+    pupils_left_worst: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Fragile:
+    """A visit that loses its slot in `cases` of a day's trials."""
+
+    date: str
+    visit: str
+    pupils: int
+    cases: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +97,7 @@ class Drill:
     """What `losses` random workplaces lost on a day would do, over all days with visits.
 
     `chance` is the mean over the days, None where none was rehearsed in time; `worst` the workplaces that hurt most
-    first; `reserve` what to ask for.
+    first; `reserve` what to ask for; `fragile` the visits, by day, that lose their slot most often first.
     `cut_short`: the limit or the caller ended it, so that these are only the days rehearsed by then; or a loss was not
     decided in time and counts as not survived.
     """
@@ -71,6 +109,7 @@ class Drill:
     days: tuple[DayDrill, ...]
     worst: tuple[Loss, ...]
     reserve: tuple[Reserve, ...]
+    fragile: tuple[Fragile, ...] = ()
     cut_short: bool = False
 
     def document(self) -> dict[str, object]:
@@ -81,34 +120,26 @@ class Drill:
 def drill(
     instance: Instance,
     allocation: Allocation,
-    losses: int = 1,
-    trials: int = 60,
-    seed: int = 1,
+    cases: Cases = Cases(),
     *,
     seconds: float = math.inf,
     should_stop: Callable[[], bool] | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Drill:
-    """Rehearse a plan: take `losses` workplaces used on each day away, and see whether every visit keeps its slot.
+    """Rehearse a plan: take workplaces used on each day away, and see whether every visit keeps its slot.
 
-    All choices are tried where they are at most `trials`, else so many drawn from the seed. The same input and seed
-    give the same drill, unless it is cut short.
+    The same input and cases give the same drill, unless it is cut short.
 
     Args:
         instance: the term.
         allocation: its plan, clean.
-        losses: workplaces lost on a day; a day that uses fewer loses them all.
-        trials: losses tried for a day.
-        seed: of the draw.
+        cases: which losses are tried.
         seconds: wall clock, after which the days rehearsed so far are returned.
         should_stop: asked between losses; once true, the days rehearsed so far are returned.
+        on_progress: told after each day how many have been rehearsed, and of how many.
         clock: a monotonic clock in seconds.
-
-    Raises:
-        ValueError: `losses` or `trials` below 1.
     """
-    if losses < 1 or trials < 1:
-        raise ValueError("losses and trials must be at least 1")
     end = clock() + seconds
 
     def over() -> bool:
@@ -116,17 +147,20 @@ def drill(
 
     rehearsed: list[_Rehearsal] = []
     cut_short = False
-    for date in dict.fromkeys(slot.date.isoformat() for slot in instance.slots):
+    asked = [date for date in _dates(instance) if cases.dates is None or date in cases.dates]
+    for number, date in enumerate(asked, start=1):
         day = Day(instance, allocation, date, over)
         if not day.visits:
             continue
-        cases, exact = _cases(day, losses, trials, random.Random(f"{seed} {date}"))
+        tried, exact = _tried(day, cases, random.Random(f"{cases.seed} {date}"))
         try:
-            rehearsed.append(_rehearse(instance, day, date, cases, exact))
+            rehearsed.append(_rehearse(instance, day, date, tried, exact))
         except Stopped:
             cut_short = True
             break
         cut_short = cut_short or day.undecided
+        if on_progress is not None:
+            on_progress(number, len(asked))
     used = Counter(name for each in rehearsed for name in each.used)
     broken = Counter(name for each in rehearsed for name in each.broken)
     pupils = Counter[str]()
@@ -138,13 +172,14 @@ def drill(
         chance = round(math.fsum(day.chance for day in days) / len(days), 4)
     worst = sorted(broken, key=lambda name: (-pupils[name], -broken[name], name))
     return Drill(
-        losses=losses,
-        trials=trials,
-        seed=seed,
+        losses=cases.losses,
+        trials=cases.trials,
+        seed=cases.seed,
         chance=chance,
         days=days,
         worst=tuple(Loss(name, used[name], broken[name], pupils[name]) for name in worst),
         reserve=tuple(reserve for each in rehearsed for reserve in each.reserve),
+        fragile=tuple(visit for each in rehearsed for visit in each.fragile),
         cut_short=cut_short,
     )
 
@@ -157,6 +192,11 @@ class _Rehearsal:
     used: tuple[str, ...]
     broken: Mapping[str, int]
     reserve: Sequence[Reserve]
+    fragile: Sequence[Fragile]
+
+
+def _dates(instance: Instance) -> list[str]:
+    return list(dict.fromkeys(slot.date.isoformat() for slot in instance.slots))
 
 
 def _rehearse(instance: Instance, day: Day, date: str, cases: Sequence[tuple[str, ...]], exact: bool) -> _Rehearsal:
@@ -165,16 +205,41 @@ def _rehearse(instance: Instance, day: Day, date: str, cases: Sequence[tuple[str
     # A single loss that a whole case survived is survived as well: more is asked only where a case broke.
     alone = sorted({name for case in lost for name in case})
     broken = {name: sum(v.pupils for v in day.hit((name,))) for name in alone if not day.survives((name,))}
-    figures = DayDrill(date, len(day.visits), len(day.used), len(cases), exact, chance)
-    return _Rehearsal(figures, day.used, broken, _reserve(instance, day, date, lost, len(cases)))
+    left = [day.left(case) for case in lost]
+    behind = [sum(visit.pupils for visit in visits) for visits in left]
+    hit = sum(sum(day.lost_groups(case).values()) for case in cases)
+    nowhere = sum(
+        sum(day.lost_groups(case).get(visit.id, 0) for visit in visits) for case, visits in zip(lost, left, strict=True)
+    )
+    figures = DayDrill(
+        date=date,
+        visits=len(day.visits),
+        workplaces=len(day.used),
+        trials=len(cases),
+        exact=exact,
+        chance=chance,
+        groups_lost=round(hit / len(cases), 2),
+        groups_placed=round((hit - nowhere) / len(cases), 2),
+        pupils_left=round(sum(behind) / len(cases), 2),
+        pupils_left_worst=max(behind, default=0),
+    )
+    reserve = _reserve(instance, day, date, lost, len(cases))
+    return _Rehearsal(figures, day.used, broken, reserve, _fragile(date, left))
 
 
-def _cases(day: Day, losses: int, trials: int, picked: random.Random) -> tuple[list[tuple[str, ...]], bool]:
+def _fragile(date: str, left: Sequence[Sequence[Visit]]) -> list[Fragile]:
+    """The visits that lose their slot, most often first; of those the largest first."""
+    cases = Counter(visit for visits in left for visit in visits)
+    ranked = sorted(cases, key=lambda visit: (-cases[visit], -visit.pupils, visit.id))
+    return [Fragile(date, visit.id, visit.pupils, cases[visit]) for visit in ranked]
+
+
+def _tried(day: Day, cases: Cases, picked: random.Random) -> tuple[list[tuple[str, ...]], bool]:
     """The losses to be tried, and whether they are all that there are."""
-    count = min(losses, len(day.used))
-    if math.comb(len(day.used), count) <= trials:
+    count = min(cases.losses, len(day.used))
+    if math.comb(len(day.used), count) <= cases.trials:
         return list(itertools.combinations(day.used, count)), True
-    return [tuple(sorted(picked.sample(day.used, count))) for _ in range(trials)], False
+    return [tuple(sorted(picked.sample(day.used, count))) for _ in range(cases.trials)], False
 
 
 def _reserve(instance: Instance, day: Day, date: str, lost: Sequence[tuple[str, ...]], trials: int) -> list[Reserve]:

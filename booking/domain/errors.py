@@ -129,6 +129,12 @@ class SearchAlreadyActive(Conflict):
     code = "search_active"
 
 
+class DrillAlreadyActive(Conflict):
+    """A plan of this term is being rehearsed already."""
+
+    code = "drill_active"
+
+
 class OffersDoNotFit(Conflict):
     """Some of the offers chosen cannot be sent as the term stands now (``facts['obstacles']``: which, and why)."""
 

@@ -30,6 +30,7 @@ HandChangeId = NewType("HandChangeId", int)
 ProgrammeId = NewType("ProgrammeId", int)
 SessionId = NewType("SessionId", int)
 EntryId = NewType("EntryId", int)
+DrillId = NewType("DrillId", int)
 
 ALL = (
     TermId,
@@ -58,4 +59,5 @@ ALL = (
     ProgrammeId,
     SessionId,
     EntryId,
+    DrillId,
 )

@@ -90,6 +90,16 @@ class SearchStatus(StrEnum):
     FAILED = "failed"
 
 
+class DrillStatus(StrEnum):
+    """비상 연습: one rehearsal of a plan without some of its workplaces."""
+
+    QUEUED = "queued"
+    REHEARSING = "rehearsing"
+    DONE = "done"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
 class MessageStatus(StrEnum):
     """알림: one message to one person over one channel.
 
@@ -219,6 +229,14 @@ SEARCH_STEPS: Steps[SearchStatus] = {
     SearchStatus.FAILED: frozenset(),
 }
 
+DRILL_STEPS: Steps[DrillStatus] = {
+    DrillStatus.QUEUED: frozenset({DrillStatus.REHEARSING, DrillStatus.CANCELLED, DrillStatus.FAILED}),
+    DrillStatus.REHEARSING: frozenset({DrillStatus.DONE, DrillStatus.CANCELLED, DrillStatus.FAILED}),
+    DrillStatus.DONE: frozenset(),
+    DrillStatus.CANCELLED: frozenset(),
+    DrillStatus.FAILED: frozenset(),
+}
+
 MESSAGE_STEPS: Steps[MessageStatus] = {
     MessageStatus.CREATED: frozenset({MessageStatus.SENDING, MessageStatus.WITHDRAWN}),
     MessageStatus.SENDING: frozenset(
@@ -293,6 +311,8 @@ OPEN_REQUESTS = frozenset({RequestStatus.SUBMITTED, RequestStatus.ALLOCATED, Req
 ACTIVE_RUNS = frozenset({RunStatus.QUEUED, RunStatus.SOLVING})
 #: A search that somebody is still waiting for.
 ACTIVE_SEARCHES = frozenset({SearchStatus.QUEUED, SearchStatus.SEARCHING})
+#: A drill that somebody is still waiting for.
+ACTIVE_DRILLS = frozenset({DrillStatus.QUEUED, DrillStatus.REHEARSING})
 
 
 def may_step(steps: Steps[S], old: S, new: S) -> bool:

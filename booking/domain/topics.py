@@ -33,6 +33,8 @@ class Topic(StrEnum):
     RECKON_OUTLOOK = "reckon_outlook"
     #: subject: id of a search for offers
     FIND_OFFERS = "find_offers"
+    #: subject: id of a drill
+    REHEARSE_PLAN = "rehearse_plan"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,4 +57,5 @@ ROUTES: dict[Topic, Route] = {
     Topic.IMPORT_NEIS: Route("school_year.import_neis", Queue.MESSAGES, 120),
     Topic.RECKON_OUTLOOK: Route("outlook.reckon", Queue.MESSAGES, 60),
     Topic.FIND_OFFERS: Route("offers.find", Queue.ALLOCATION, 90),
+    Topic.REHEARSE_PLAN: Route("drills.rehearse", Queue.ALLOCATION, 90),
 }

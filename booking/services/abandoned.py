@@ -7,7 +7,7 @@ from collections.abc import Collection
 from sqlalchemy.orm import Session
 
 from booking.clock import Clock
-from booking.domain.ids import MessageId, RunId, SchoolImportId, SearchId
+from booking.domain.ids import DrillId, MessageId, RunId, SchoolImportId, SearchId
 from booking.domain.states import ACTIVE_RUNS, MESSAGE_STEPS, RUN_STEPS, MessageStatus, RunStatus, step
 from booking.domain.topics import Topic
 from booking.models.messages import Message
@@ -15,6 +15,7 @@ from booking.models.runs import AllocationRun
 from booking.services.allocations import TOPICS
 from booking.services.delivery import sweep_messages
 from booking.services.drafts import sweep_drafts
+from booking.services.drills import settle_lost_drill
 from booking.services.history import record_change
 from booking.services.offer_searches import abandoned_searches, settle_lost_search
 from booking.services.outbox import HandedJob, close_poisoned, enqueue
@@ -53,6 +54,8 @@ def settle_lost(session: Session, clock: Clock, jobs: Collection[HandedJob]) -> 
             settle_lost_import(session, clock, SchoolImportId(job.subject_id))
         elif job.topic is Topic.FIND_OFFERS:
             settle_lost_search(session, clock, SearchId(job.subject_id))
+        elif job.topic is Topic.REHEARSE_PLAN:
+            settle_lost_drill(session, clock, DrillId(job.subject_id))
         elif job.topic in TOPICS.values():
             _settle_run(session, clock, RunId(job.subject_id))
 

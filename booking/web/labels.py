@@ -11,6 +11,7 @@ from booking.domain.phases import Phase
 from booking.domain.school_year import DayBlocks, DayKind, DaySource
 from booking.domain.states import (
     ChangeReportStatus,
+    DrillStatus,
     GroupStatus,
     ImportStatus,
     MessageStatus,
@@ -177,6 +178,13 @@ LABELS: dict[type[StrEnum], dict[str, str]] = {
         SearchStatus.CANCELLED: N_("멈춤"),
         SearchStatus.FAILED: N_("실패"),
     },
+    DrillStatus: {
+        DrillStatus.QUEUED: N_("차례 기다림"),
+        DrillStatus.REHEARSING: N_("연습 중"),
+        DrillStatus.DONE: N_("연습 마침"),
+        DrillStatus.CANCELLED: N_("멈춤"),
+        DrillStatus.FAILED: N_("실패"),
+    },
     MessageStatus: {
         MessageStatus.CREATED: N_("보내기 전"),
         MessageStatus.SENDING: N_("보내는 중"),
@@ -237,6 +245,12 @@ TONES: dict[type[StrEnum], dict[str, str]] = {
         SearchStatus.SEARCHING: INFO,
         SearchStatus.DONE: OK,
         SearchStatus.FAILED: BAD,
+    },
+    DrillStatus: {
+        DrillStatus.QUEUED: INFO,
+        DrillStatus.REHEARSING: INFO,
+        DrillStatus.DONE: OK,
+        DrillStatus.FAILED: BAD,
     },
     AccountState: {
         AccountState.ACTIVE: OK,

@@ -64,6 +64,8 @@ SENTENCES: dict[tuple[str, str] | str, str] = {
     "cheaper_than_before": N_("앞 지망보다 작을 수 없습니다."),
     ("last", "order"): N_("끝나는 날이 시작하는 날보다 빠릅니다."),
     ("last", "span"): N_("한 번에 130일까지 넣을 수 있습니다."),
+    ("date", "no_visits"): N_("이 기간에는 그 안에 방문이 없습니다. 다른 날을 골라 주세요."),
+    ("losses", "between"): N_("하루에 1곳에서 20곳까지 해 볼 수 있습니다."),
     ("date", "twice"): N_("이미 쉬는 날로 넣은 날입니다."),
     ("classes", "too_many_known"): N_("한 학교에 120개 학급까지 둘 수 있습니다."),
     ("neis_office", "neis_office"): N_("교육청 코드는 B10처럼 글자 하나와 숫자 둘입니다."),

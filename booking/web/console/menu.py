@@ -37,7 +37,15 @@ MENU: tuple[Section, ...] = (
         N_("할 일"),
         (Entry("home", N_("할 일")), Entry("changes", N_("학교가 알린 변경")), Entry("call_list", N_("전화할 곳"))),
     ),
-    Section(N_("배정"), (Entry("runs", N_("배정")), Entry("requests", N_("신청")), Entry("offers", N_("조정 제안")))),
+    Section(
+        N_("배정"),
+        (
+            Entry("runs", N_("배정")),
+            Entry("requests", N_("신청")),
+            Entry("offers", N_("조정 제안")),
+            Entry("drills", N_("비상 연습")),
+        ),
+    ),
     Section(
         N_("방문"),
         (

@@ -14,6 +14,7 @@ from booking.web.console import (  # noqa: F401 - their views belong to the blue
     coaches,
     days,
     drafts,
+    drills,
     follow_up,
     foretold,
     hand,

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from scheduler.allocation import Allocation
-from scheduler.drill import Loss, drill
+from scheduler.children import Stopped
+from scheduler.drill import Cases, Fragile, Loss, drill
 from scheduler.drill_day import Day
 from scheduler.instance import Instance
 from scheduler.mip import MipResult
@@ -67,7 +68,7 @@ def test_others_may_be_given_other_groups() -> None:
     day = Day(instance, found, "2026-10-12")
     assert day.survives(("W2",))
     assert not day.survives(("W1", "W2"))
-    assert drill(instance, found, losses=5).days[0].chance == 0.0
+    assert drill(instance, found, Cases(losses=5)).days[0].chance == 0.0
 
 
 def test_the_day_budget_counts_both_blocks() -> None:
@@ -85,11 +86,11 @@ def test_drawn_from_the_seed() -> None:
     instance = read(term(visits=[visit(f"V{i}", pupils=12) for i in range(4)], workplaces=places))
     taken = {f"V{i}": (MONDAY, {f"W{2 * i}": 6, f"W{2 * i + 1}": 6}) for i in range(4)}
     found = plan(instance, **taken)
-    once, again = (drill(instance, found, 2, 10, seed=3) for _ in range(2))
+    once, again = (drill(instance, found, Cases(2, 10, seed=3)) for _ in range(2))
     assert once == again
     assert not once.days[0].exact
     assert (once.days[0].trials, once.days[0].chance) == (10, 0.0)
-    assert drill(instance, found, 2, 28).days[0].exact
+    assert drill(instance, found, Cases(2, 28)).days[0].exact
     assert drill(instance, found).days[0].chance == 1.0
 
 
@@ -98,7 +99,40 @@ def test_nothing_to_rehearse_and_nonsense() -> None:
     assert drill(instance, plan(instance)).chance == 1.0
     assert drill(instance, plan(instance), should_stop=lambda: True).chance == 1.0
     with pytest.raises(ValueError, match="at least 1"):
-        drill(instance, found, losses=0)
+        drill(instance, found, Cases(losses=0))
+
+
+def test_who_would_be_left_and_who_moves() -> None:
+    # Twelve and six and three places for groups of six: with one lost, the class of six gives way to the twelve.
+    visits = [visit("V0", pupils=12), visit("V1", pupils=6), visit("V2", pupils=3, requested_slots=[TUESDAY])]
+    instance = read(term(visits=visits, workplaces=[workplace(f"W{i}") for i in range(3)]))
+    found = plan(instance, V0=(MONDAY, {"W0": 6, "W1": 6}), V1=(MONDAY, {"W2": 6}), V2=(TUESDAY, {"W0": 3}))
+    result = drill(instance, found)
+    monday, tuesday = result.days
+    assert (monday.groups_lost, monday.pupils_left, monday.pupils_left_worst) == (1.0, 6.0, 6)
+    # whichever workplace is lost, V1 stays behind: where its own is lost nobody moves, else the lost group of V0 does
+    assert monday.groups_placed == 0.67
+    assert (tuesday.groups_lost, tuesday.groups_placed, tuesday.pupils_left) == (1.0, 1.0, 0.0)
+    assert result.fragile == (Fragile("2026-10-12", "V1", 6, 3),)
+    assert Day(instance, found, "2026-10-12").lost_groups(("W0", "W1")) == {"V0": 2}
+    assert [v.id for v in Day(instance, found, "2026-10-12").left(("W0", "W1"))] == ["V0"]
+    assert Day(instance, found, "2026-10-12").left(()) == ()
+
+
+def test_only_the_days_that_were_asked_for() -> None:
+    instance, found = rehearsed(open_slots=[TUESDAY])
+    told: list[tuple[int, int]] = []
+    result = drill(instance, found, Cases(dates={"2026-10-12"}), on_progress=lambda *how_far: told.append(how_far))
+    assert [day.date for day in result.days] == ["2026-10-12"]
+    assert told == [(1, 1)]
+    assert drill(instance, found, Cases(dates=())).days == ()
+
+
+def test_the_caller_may_stop_before_it_is_known_who_is_left() -> None:
+    instance, found = rehearsed(open_slots=[TUESDAY])
+    answers = iter([False, True])
+    with pytest.raises(Stopped):
+        Day(instance, found, "2026-10-12", lambda: next(answers)).left(("W0",))
 
 
 def test_what_is_cut_short_owns_up_to_it() -> None:
@@ -145,3 +179,5 @@ def test_a_loss_that_is_not_decided_in_time_is_owned_up_to(monkeypatch: pytest.M
     monkeypatch.setattr("scheduler.mip_solving.solve_mip", lambda mip, **limits: MipResult(None, 0.0, 0.0, False))
     result = drill(instance, found)
     assert (result.days[0].chance, result.cut_short) == (0.6667, True)
+    # who is hit counts as left where nobody could say better
+    assert result.fragile == (Fragile("2026-10-12", "V1", 6, 1),)
