@@ -146,7 +146,7 @@ ROWS = (
             PLANS + "test_a_web_server_that_is_killed_publishes_nothing_and_the_second_press_publishes_once",
         ),
         8,
-        100,
+        72,
     ),
     Row(32, "disk full", (), 0, 0, "not written: needs a small tmpfs, so root"),
     Row(33, "fsync fails", (), 0, 0, "not written: needs strace"),
