@@ -7,7 +7,7 @@ CODE := booking scheduler workers tests tools
 .SUFFIXES:
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 
-.PHONY: help setup run test check unit coverage format bench rush dispatch screenshots browser backup restore lock wheel translations clean
+.PHONY: help setup run test check unit coverage format bench rush dispatch screenshots browser backup restore lock wheel translations clean faults
 
 help: ## list what can be done
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -31,6 +31,9 @@ check: setup ## ruff, mypy --strict, import contracts, translations
 
 unit: setup ## only the tests without servers
 	@$(PY) -m pytest tests/unit
+
+faults: setup ## the fault matrix with all its trials (`make test` runs a few of each)
+	@ILTEO_FAULTS=all $(PY) -m pytest tests/integration/faults --durations=0
 
 coverage: setup ## the engine's unit tests; every branch of scheduler/ must be taken
 	@$(PY) -m pytest tests/unit/scheduler --hypothesis-seed=1 --cov=scheduler --cov-report=term-missing:skip-covered --cov-fail-under=100

@@ -263,7 +263,13 @@ def publish(
     run = find_run(session, run_id)
     term = session.get_one(Term, run.term_id)
     lock_term(session, term)
-    run = session.get_one(AllocationRun, run_id, with_for_update=True, populate_existing=True)
+    # not get(): that compares versions, and refuses whoever waited here for the same press of another
+    run = session.scalars(
+        sa.select(AllocationRun)
+        .where(AllocationRun.id == run_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
     if run.status is RunStatus.PUBLISHED:
         return run
     new_status = step(RUN_STEPS, run.status, RunStatus.PUBLISHED)
