@@ -25,6 +25,7 @@ from booking.models import (
     sheets,
     terms,
     visits,
+    workplace_words,
     workplaces,
     year_books,
 )
@@ -51,6 +52,7 @@ MODULES = (
     sheets,
     terms,
     visits,
+    workplace_words,
     workplaces,
     year_books,
 )

@@ -1,6 +1,6 @@
 """The centre's books: kinds of programmes, their sessions, the ledger, and quarters that are frozen.
 
-Revision: 0031, after 0021
+Revision: 0031, after 0025
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0031"
-down_revision = "0021"
+down_revision = "0025"
 branch_labels = None
 depends_on = None
 

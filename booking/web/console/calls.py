@@ -1,4 +1,4 @@
-"""전화할 곳: workplaces that are silent, whose telephone answer is entered here; and people whom no message reached."""
+"""전화할 곳: workplaces that are silent or ask for it, whose answer is entered here; people whom no message reached."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from werkzeug.wrappers import Response
 from booking.clock import seoul_date
 from booking.domain.errors import Conflict, InvalidInput, NotFound
 from booking.domain.ids import NoticeId
+from booking.domain.workplace_notes import NoteKind
 from booking.queries.calls import Call, calls
 from booking.queries.unreached import unreached
+from booking.queries.workplace_notes import notes
 from booking.services import confirmations
+from booking.services.answer_sheets import read_notice
 from booking.services.history import record_access
 from booking.services.terms import current_term
 from booking.web.access import STAFF, allow, person
@@ -34,6 +37,7 @@ def _page(
         unreached=unreached(session),
         kind_word=kind_word,
         reason_of=reason_of,
+        wishes=notes(session, [NoteKind.CALL_ME], 1).rows,
         revealed=revealed,
         faulty=faulty,
         faults=faults or {},
@@ -83,7 +87,7 @@ def enter_call(notice_id: int) -> tuple[str, int] | Response:
     """Enter what the workplace has said; what it means for the visit follows as if it had answered itself."""
     version = request.form.get("version", 0, type=int)
     try:
-        sheet = confirmations.read_notice(read(), clock(), NoticeId(notice_id))
+        sheet = read_notice(read(), clock(), NoticeId(notice_id))
         answers = read_answers(sheet.groups)
         with write() as session:
             confirmations.answer_by_telephone(
