@@ -87,6 +87,7 @@ SHOTS = (
     Shot("visit", Role.COORDINATOR, "/console/visits", follow="main a[href*='/console/visits/']"),
     Shot("answers", Role.COORDINATOR, "/console/answers"),
     Shot("called-off", Role.COORDINATOR, "/console/called-off?date=2027-05-12&blocks=all"),
+    Shot("air", Role.COORDINATOR, "/console/air?date=2027-05-12&blocks=all"),
     Shot("calls", Role.COORDINATOR, "/console/calls"),
     Shot("requests", Role.COORDINATOR, "/console/requests"),
     Shot("messages", Role.COORDINATOR, "/console/messages"),

@@ -13,7 +13,7 @@ from booking.demo.people import ACCOUNTS, PASSWORD, SENDER_NUMBER, DemoAccount
 from booking.domain.errors import NotFound
 from booking.domain.person import Person
 from booking.domain.terms import next_semester
-from booking.domain.vocabulary import Role
+from booking.domain.vocabulary import JobField, Role, Setting
 from booking.exchange.instances import import_instance
 from booking.models.people import TeacherPost, User
 from booking.models.schools import School
@@ -24,6 +24,12 @@ from booking.services.accounts import hash_password
 from booking.services.outlook_asking import ask_outlook
 from scheduler.instance import Instance
 
+#: work that is done outdoors, and work that has a room for bad weather
+SETTINGS = {
+    JobField.AGRICULTURE: Setting.OUTDOOR,
+    JobField.CONSTRUCTION: Setting.OUTDOOR,
+    JobField.SALES_TRANSPORT: Setting.EITHER,
+}
 #: every school has a teacher in the demo, so that every message finds somebody
 TEACHER_TITLE = "진로부장교사"
 
@@ -68,6 +74,7 @@ def load_demo(session: Session, clock: Clock, instance: Instance, *, current: bo
     for place in session.scalars(sa.select(Workplace)):
         sample = BRIEFINGS[place.field]
         place.briefing, place.prepares = sample.briefing, sample.prepares
+        place.setting = SETTINGS.get(place.field, Setting.INDOOR)
     # one hash for all: hashing thirty times takes seconds, and everybody may know this password
     hashed = hash_password(PASSWORD)
     named = {account.school: account for account in ACCOUNTS if account.school is not None}

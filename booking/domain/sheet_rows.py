@@ -181,6 +181,7 @@ WORKPLACE_COLUMNS: tuple[Column, ...] = (
     Column("sms_name", "문자에 쓰는 이름", "Name in texts", ("짧은 이름", "문자 이름"), required=True),
     Column("kind", "기관 종류", "Kind", ("기관유형", "체험처 유형", "유형"), Cell.WORDS, required=True),
     Column("field", "직업 분야", "Kind of work", ("직업군", "분야", "직업분야"), Cell.WORDS, required=True),
+    Column("setting", "실내·실외", "Indoors or outdoors", ("실내외", "장소 구분"), Cell.WORDS),
     Column("address", "주소", "Address", ("소재지",)),
     Column("lat", "위도", "Latitude", (), required=True),
     Column("lon", "경도", "Longitude", (), required=True),

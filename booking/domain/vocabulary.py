@@ -69,6 +69,14 @@ class SiteKind(StrEnum):
     SCHOOL = "school"
 
 
+class Setting(StrEnum):
+    """실내·실외: where pupils are at a workplace; ``either`` is outdoors, and indoors when it has to be."""
+
+    INDOOR = "indoor"
+    OUTDOOR = "outdoor"
+    EITHER = "either"
+
+
 class ExperienceType(StrEnum):
     """체험유형: the six official types of career experience."""
 

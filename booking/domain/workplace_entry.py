@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from booking.domain.entered import Entered, Given
-from booking.domain.vocabulary import Block, JobField, Language, Level, SiteKind
+from booking.domain.vocabulary import Block, JobField, Language, Level, Setting, SiteKind
 
 LONGEST_NAME, LONGEST_ADDRESS, LONGEST_NOTES, LONGEST_REASON = 80, 200, 2000, 100
 SMS_NAME_BYTES = 16
@@ -57,6 +57,7 @@ class WorkplaceEntry:
     notes: str
     hours: frozenset[tuple[int, Block]]
     contact: ContactEntry | None
+    setting: Setting
 
 
 def _contact(entered: Entered) -> ContactEntry | None:
@@ -120,6 +121,8 @@ def read_workplace(given: Given) -> WorkplaceEntry:
         notes=entered.lines("notes", LONGEST_NOTES),
         hours=frozenset((int(half[0]), Block(half[2:])) for half in entered.several("hours", HALVES)),
         contact=_contact(entered),
+        # a table that was made before the column was asked for says nothing
+        setting=entered.one_of(Setting, "setting") if entered.text("setting") else Setting.INDOOR,
     )
     entered.finish()
     return entry

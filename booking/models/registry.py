@@ -5,6 +5,7 @@ from __future__ import annotations
 from booking.base import Base
 from booking.models import (
     afterwards,
+    air,
     asking,
     called_off,
     coaches,
@@ -32,6 +33,7 @@ from booking.models import (
 
 MODULES = (
     afterwards,
+    air,
     asking,
     called_off,
     coaches,

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from booking.base import Base, enum_column
 from booking.domain.ids import WorkplaceId
-from booking.domain.vocabulary import Block, JobField, Language, SiteKind, WorkplaceStatus
+from booking.domain.vocabulary import Block, JobField, Language, Setting, SiteKind, WorkplaceStatus
 
 WORKPLACE_SMS_BYTES = 16
 
@@ -37,6 +37,9 @@ class Workplace(Base):
         enum_column(WorkplaceStatus, "status"), default=WorkplaceStatus.ACTIVE
     )
     field: Mapped[JobField] = mapped_column(enum_column(JobField, "field"))
+    setting: Mapped[Setting] = mapped_column(
+        enum_column(Setting, "setting"), default=Setting.INDOOR, server_default=Setting.INDOOR.value
+    )
     address: Mapped[str] = mapped_column(default="")
     lat: Mapped[float]
     lon: Mapped[float]

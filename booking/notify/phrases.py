@@ -97,4 +97,5 @@ class Phrases:
         }
         was = item.get("was")
         before = gettext("이전 일정")
-        return words[item["change"]] + (f" ({before}: {self.slot(was['date'], was['block'])})" if was else "")
+        said = words[item["change"]] + (f" ({before}: {self.slot(was['date'], was['block'])})" if was else "")
+        return said + (f" · {gettext('미세먼지')}" if item.get("cause") == "air" else "")

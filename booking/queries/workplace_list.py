@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from booking.domain.ids import TermId, WorkplaceId
 from booking.domain.states import LIVE_GROUPS
-from booking.domain.vocabulary import JobField, Level, WorkplaceStatus
+from booking.domain.vocabulary import JobField, Level, Setting, WorkplaceStatus
 from booking.models.terms import Slot
 from booking.models.visits import VisitGroup
 from booking.models.workplaces import Workplace
@@ -44,6 +44,7 @@ class Narrowed:
     field: JobField | None = None
     status: WorkplaceStatus | None = None
     level: Level | None = None
+    setting: Setting | None = None
     mark: Mark | None = None
 
 
@@ -127,6 +128,8 @@ def _statement(term_id: TermId, today: dt.date, narrowed: Narrowed, sort: str) -
         statement = statement.where(Workplace.status == narrowed.status)
     if narrowed.level is not None:
         statement = statement.where(sa.literal(narrowed.level.value) == sa.any_(Workplace.levels))
+    if narrowed.setting is not None:
+        statement = statement.where(Workplace.setting == narrowed.setting)
     if narrowed.mark is not None:
         statement = statement.where(*_marked(narrowed.mark, groups, number, today))
     return statement.order_by(*_order(sort, number))

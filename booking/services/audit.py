@@ -139,6 +139,9 @@ RULES: dict[str, str] = {
     "waiting_search_has_a_job": """
         SELECT s.id AS search FROM offer_search s WHERE s.status = 'queued' AND NOT EXISTS (
             SELECT FROM job j WHERE j.topic = 'find_offers' AND j.subject_id = s.id AND j.done_at IS NULL)""",
+    "waiting_drill_has_a_job": """
+        SELECT d.id AS drill FROM plan_drill d WHERE d.status IN ('queued', 'rehearsing') AND NOT EXISTS (
+            SELECT FROM job j WHERE j.topic = 'rehearse_plan' AND j.subject_id = d.id AND j.done_at IS NULL)""",
     "found_offer_of_a_search_that_ended_well": """
         SELECT o.id AS offer, s.status FROM offer o JOIN offer_search s ON s.id = o.search_id
          WHERE o.status = 'found' AND s.status <> 'done'""",

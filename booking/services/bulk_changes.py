@@ -18,7 +18,7 @@ from booking.domain.entered import Entered, Given
 from booking.domain.errors import BookingError, Conflict, InvalidForm, NotFound, StandingVisits
 from booking.domain.ids import GroupId, WorkplaceId
 from booking.domain.person import Person
-from booking.domain.vocabulary import Level, WorkplaceStatus
+from booking.domain.vocabulary import Level, Setting, WorkplaceStatus
 from booking.domain.workplace_entry import MOST_VISITS, read_closure
 from booking.models.workplaces import Workplace
 from booking.queries.workplace_list import chosen_workplaces
@@ -35,6 +35,7 @@ class Bulk(StrEnum):
 
     STATUS = "status"
     LEVELS = "levels"
+    SETTING = "setting"
     BUDGET = "visits_per_term"
     SAFETY = "safety_valid_until"
     INSURANCE = "insurance_valid_until"
@@ -86,6 +87,10 @@ def read_bulk(given: Given, today: dt.date) -> Patch:
         levels = entered.several("levels", Level, required=True)
         entered.finish()
         return Patch({"levels": levels})
+    if kind is Bulk.SETTING:
+        setting = entered.one_of(Setting, "setting")
+        entered.finish()
+        return Patch({"setting": setting})
     if kind is Bulk.BUDGET:
         budget = entered.number_or_none("visits_per_term", 1, MOST_VISITS)
         entered.finish()

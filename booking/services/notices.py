@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, contains_eager, selectinload
 
 from booking.clock import Clock, seoul_date
 from booking.config import Config
+from booking.domain.called_off import Cause
 from booking.domain.ids import WorkplaceId
 from booking.domain.states import GroupStatus, MessageStatus, VisitStatus
 from booking.models.messages import Message
@@ -111,6 +112,11 @@ def _marked(before: list[Facts], after: list[Facts]) -> list[Facts]:
     return marked + gone
 
 
+def _with_cause(group: Facts, aired: Collection[str]) -> Facts:
+    gone = group["change"] == "cancelled" and group["uid"] in aired
+    return {**group, "cause": Cause.AIR.value} if gone else group
+
+
 def _last_told(session: Session, notice: WorkplaceNotice) -> tuple[int, list[Facts]]:
     """The newest version of which a message has left (or may have), and its list; version 0 where none has."""
     message = session.scalar(
@@ -142,14 +148,20 @@ def _message_facts(place: Workplace, notice: WorkplaceNotice, groups: list[Facts
 
 
 def refresh_notices(
-    session: Session, clock: Clock, config: Config, pairs: Collection[Pair], *, disturb: bool = False
+    session: Session,
+    clock: Clock,
+    config: Config,
+    pairs: Collection[Pair],
+    *,
+    disturb: bool = False,
+    aired: Collection[str] = (),
 ) -> int:
     """Tell each workplace what has changed on each date, and return how many messages were written.
 
     Messages of an older version that have not left are withdrawn, links of older versions are revoked; a workplace that
     was never told of what is now gone is not told of it either, nor of what it has declined itself. The messages wait
-    for the settling time, so that two changes within it are one message. ``disturb``: a person wants the urgent ones
-    among them to leave in the quiet hours too.
+    for the settling time, so that two changes within it are one message. ``disturb``: urgent ones leave in the quiet
+    hours too. ``aired`` are the groups (by their calendar's name) that are gone because nobody goes outdoors.
     """
     if not pairs:
         return 0
@@ -182,7 +194,7 @@ def refresh_notices(
             told = [group for group in _supersede(session, notice, after, answer_by) if group["uid"] not in gone]
         kind = _kind(told, after, asks)
         if kind is not None:
-            news.append(_News(notice, kind, _marked(told, after)))
+            news.append(_News(notice, kind, [_with_cause(group, aired) for group in _marked(told, after)]))
     session.flush()
     return _write(session, news, now + dt.timedelta(seconds=config.settle_seconds), disturb=disturb)
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from booking.clock import Clock, seoul_date
 from booking.config import Config
+from booking.domain.called_off import Cause
 from booking.domain.errors import Conflict, RuleBroken, StalePlan
 from booking.domain.ids import RequestId, RunId, SchoolId
 from booking.domain.person import Person
@@ -33,11 +34,12 @@ from booking.models.runs import AllocationRun, Proposal
 from booking.models.terms import Slot, Term
 from booking.models.visits import Visit
 from booking.notify.catalogue import Kind
+from booking.queries.air import aired_groups
 from booking.services.allocations import STAFF, find_run
 from booking.services.history import record_change
 from booking.services.instance_builder import build_instance
 from booking.services.messages import Draft, write_messages
-from booking.services.notices import Pair, refresh_notices
+from booking.services.notices import Pair, group_uid, refresh_notices
 from booking.services.offer_making import drop_found, put_forward
 from booking.services.outlook_asking import ask_outlook
 from booking.services.placing import Seats, live_groups, release, settle, take_place, taken_seats
@@ -60,6 +62,9 @@ class _Publisher:
         self.today = seoul_date(clock.now())
         self.answer_by = self.today + dt.timedelta(days=the_centre(session).answer_days)
         self.touched: set[Pair] = set()
+        #: who is outdoors although the air is bad: moving them is told with its reason
+        self.aired = aired_groups(session, run.term_id)
+        self.aired_uids: set[str] = set()
         self.told: defaultdict[SchoolId, list[dict[str, Any]]] = defaultdict(list)
         self.offers: defaultdict[SchoolId, list[dict[str, Any]]] = defaultdict(list)
 
@@ -78,7 +83,7 @@ class _Publisher:
         for proposal in proposals:
             self._mark_request(proposal)
         self.session.flush()
-        refresh_notices(self.session, self.clock, self.config, self.touched)
+        refresh_notices(self.session, self.clock, self.config, self.touched, aired=self.aired_uids)
         self._tell(proposals)
 
     def _place_all(self, changes: list[Change], consent: set[RequestId]) -> None:
@@ -119,6 +124,10 @@ class _Publisher:
             return
         wanted = sizes(proposal.groups) if change.kind == "regrouped" else {}
         facts = visit_facts(visit)
+        aired = [group for group in live_groups(visit) if group.id in self.aired]
+        self.aired_uids |= {group_uid(group) for group in aired}
+        if aired:
+            facts["cause"] = Cause.AIR.value
         self.touched |= release(group for group in live_groups(visit) if wanted.get(group.workplace_id) != group.pupils)
         visit.version += 1
         visit.run_id = self.run.id
@@ -208,8 +217,12 @@ class _Publisher:
                 "rank": rank_of(request, slot),
                 "change": change.kind,
                 "was": slot_facts(change.was) if change.kind == "moved" else None,
+                **({"cause": Cause.AIR.value} if self._is_aired(change) else {}),
             }
         )
+
+    def _is_aired(self, change: Change) -> bool:
+        return change.visit is not None and any(group.id in self.aired for group in change.visit.groups)
 
     @staticmethod
     def _mark_request(proposal: Proposal) -> None:

@@ -32,6 +32,7 @@ from booking.domain.vocabulary import (
     Level,
     Role,
     SatisfactionQuestion,
+    Setting,
     SiteKind,
     SlotWish,
     WorkplaceStatus,
@@ -80,6 +81,11 @@ LABELS: dict[type[StrEnum], dict[str, str]] = {
         SiteKind.SOLE_TRADER: N_("개인사업장"),
         SiteKind.CIVIC: N_("청소년·시민단체"),
         SiteKind.SCHOOL: N_("학교·대학"),
+    },
+    Setting: {
+        Setting.INDOOR: N_("실내"),
+        Setting.OUTDOOR: N_("실외"),
+        Setting.EITHER: N_("실외 (실내로 바꿀 수 있음)"),
     },
     ExperienceType: {
         ExperienceType.WORK_ON_SITE: N_("현장직업체험"),

@@ -64,6 +64,8 @@ SENTENCES: dict[tuple[str, str] | str, str] = {
     "cheaper_than_before": N_("앞 지망보다 작을 수 없습니다."),
     ("last", "order"): N_("끝나는 날이 시작하는 날보다 빠릅니다."),
     ("last", "span"): N_("한 번에 130일까지 넣을 수 있습니다."),
+    ("date", "not_ahead"): N_("내일이나 그 뒤의 날을 골라 주세요. 오늘의 방문은 하루 취소에서 취소할 수 있습니다."),
+    ("date", "on_already"): N_("이 시간에는 이미 켜 두었습니다."),
     ("date", "no_visits"): N_("이 기간에는 그 안에 방문이 없습니다. 다른 날을 골라 주세요."),
     ("losses", "between"): N_("하루에 1곳에서 20곳까지 해 볼 수 있습니다."),
     ("date", "twice"): N_("이미 쉬는 날로 넣은 날입니다."),

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from booking.domain.standing import Hit
-from booking.domain.vocabulary import Block, JobField, Level, SiteKind, WorkplaceStatus
+from booking.domain.vocabulary import Block, JobField, Level, Setting, SiteKind, WorkplaceStatus
 from booking.web import labels
 from booking.web.formats import long_day, weekday_name
 from booking.web.marking import N_, gettext
@@ -19,6 +19,7 @@ FIELDS: dict[str, str] = {
     "kind": N_("기관 종류"),
     "status": N_("상태"),
     "field": N_("직업 분야"),
+    "setting": N_("실내·실외"),
     "address": N_("주소"),
     "lat": N_("위도"),
     "lon": N_("경도"),
@@ -57,7 +58,13 @@ HITS: dict[Hit, str] = {
     Hit.LEVEL: N_("받지 않는 학교급"),
     Hit.BUDGET: N_("받는 모둠 수를 넘음"),
 }
-_KINDS: dict[str, type[StrEnum]] = {"kind": SiteKind, "field": JobField, "status": WorkplaceStatus, "level": Level}
+_KINDS: dict[str, type[StrEnum]] = {
+    "kind": SiteKind,
+    "field": JobField,
+    "setting": Setting,
+    "status": WorkplaceStatus,
+    "level": Level,
+}
 
 
 def field_word(name: str) -> str:

@@ -7,16 +7,20 @@ from enum import StrEnum
 from flask_babel import force_locale
 
 from booking.domain.sheet_rows import Cell, Column, SheetKind, plain, write_hours
-from booking.domain.vocabulary import JobField, Language, Level, SiteKind
+from booking.domain.vocabulary import JobField, Language, Level, Setting, SiteKind
 from booking.services.sheets import Words
 from booking.web.formats import locale
 from booking.web.labels import LABELS, label
 from booking.web.marking import N_, gettext
 
 VOCABULARIES: dict[str, type[StrEnum]] = {
-    "kind": SiteKind, "field": JobField, "levels": Level, "language": Language,
+    "kind": SiteKind,
+    "field": JobField,
     "fields": JobField,
-}  # fmt: skip
+    "setting": Setting,
+    "levels": Level,
+    "language": Language,
+}
 KINDS: dict[SheetKind, str] = {
     SheetKind.WORKPLACES: N_("일터"),
     SheetKind.COACHES: N_("진로코치"),

@@ -109,6 +109,8 @@ ACTIONS: dict[str, str] = {
     "visit_moved": N_("방문 날짜 바뀜"),
     "visit_regrouped": N_("방문 일터 바뀜"),
     "visit_cancelled": N_("방문 취소"),
+    "air_switched_on": N_("미세먼지 켬"),
+    "air_switched_off": N_("미세먼지 끔"),
     "day_called_off": N_("하루 방문 취소"),
     "offer_accepted": N_("조정 제안 수락"),
     "offer_declined": N_("조정 제안 거절"),

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from booking.clock import seoul_date
 from booking.domain.errors import BookingError, InvalidForm, StandingVisits
 from booking.domain.ids import WorkplaceId
-from booking.domain.vocabulary import Block, Level, WorkplaceStatus
+from booking.domain.vocabulary import Block, Level, Setting, WorkplaceStatus
 from booking.queries import workplace_list as rows
 from booking.services.bulk_changes import DATES, MOST_ROWS, Bulk, Outcome, apply_bulk, preview, read_bulk
 from booking.services.terms import current_term
@@ -51,6 +51,7 @@ def _choose_page(ids: list[WorkplaceId], faults: dict[str, str] | None = None, s
         dates=DATES,
         statuses=list(WorkplaceStatus),
         levels=list(Level),
+        settings=list(Setting),
         blocks=list(Block),
         today=seoul_date(clock().now()),
     )

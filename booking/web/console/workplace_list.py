@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from booking.clock import seoul_date
 from booking.domain.purpose import LEAST, MOST, read_purpose
-from booking.domain.vocabulary import JobField, Level, WorkplaceStatus
+from booking.domain.vocabulary import JobField, Level, Setting, WorkplaceStatus
 from booking.exchange.tables import csv_table
 from booking.queries import pipeline
 from booking.queries import workplace_list as rows
@@ -24,7 +24,7 @@ from booking.web.console.register import typed
 from booking.web.database import clock, read, write
 from booking.web.labels import label, level_label
 
-NARROWING = ("q", "field", "status", "level", "mark", "sort")
+NARROWING = ("q", "field", "status", "level", "setting", "mark", "sort")
 
 
 def narrowed() -> Narrowed:
@@ -34,6 +34,7 @@ def narrowed() -> Narrowed:
         field=chosen(JobField, "field"),
         status=chosen(WorkplaceStatus, "status"),
         level=chosen(Level, "level"),
+        setting=chosen(Setting, "setting"),
         mark=chosen(Mark, "mark"),
     )
 
@@ -89,6 +90,7 @@ def workplaces() -> View:
         statuses=list(WorkplaceStatus),
         fields=list(JobField),
         levels=list(Level),
+        settings=list(Setting),
         marks=list(Mark),
         purpose=(LEAST, MOST),
     )
@@ -99,7 +101,8 @@ def _table(*, contacts: bool) -> tuple[bytes, int]:
     session, today = read(), seoul_date(clock().now())
     found = rows.all_workplaces(session, current_term(session).id, today, narrowed(), sort=sorting())
     head = [
-        gettext("번호"), gettext("일터"), gettext("기관 종류"), gettext("직업 분야"), gettext("상태"), gettext("주소"),
+        gettext("번호"), gettext("일터"), gettext("기관 종류"), gettext("직업 분야"), gettext("상태"),
+        gettext("실내·실외"), gettext("주소"),
         gettext("가장 적은 모둠 인원"), gettext("가장 많은 모둠 인원"), gettext("한 학기에 받는 모둠"),
         gettext("학교급"), gettext("이번 학기 모둠"),
         gettext("안전점검 유효일"), gettext("보험 만료일"), gettext("체험처 인증 만료일"),
@@ -113,7 +116,8 @@ def _table(*, contacts: bool) -> tuple[bytes, int]:
 def _cells(row: WorkplaceRow, *, contacts: bool) -> list[object]:
     place = row.workplace
     cells: list[object] = [
-        place.code, place.name, label(place.kind), label(place.field), label(place.status), place.address,
+        place.code, place.name, label(place.kind), label(place.field), label(place.status), label(place.setting),
+        place.address,
         place.min_group, place.max_group, place.visits_per_term,
         ", ".join(level_label(code) for code in place.levels), row.groups,
         place.safety_valid_until, place.insurance_valid_until, place.certified_until,

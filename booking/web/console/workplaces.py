@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 from booking.clock import seoul_date
 from booking.domain.errors import Conflict, InvalidForm, InvalidInput, StandingVisits
 from booking.domain.ids import GroupId, WorkplaceId
-from booking.domain.vocabulary import Block, JobField, Language, Level, SiteKind, WorkplaceStatus
+from booking.domain.vocabulary import Block, JobField, Language, Level, Setting, SiteKind, WorkplaceStatus
 from booking.domain.workplace_entry import (
     LATITUDES,
     LONGEST_ADDRESS,
@@ -116,9 +116,9 @@ def _change(
 def _values(place: Workplace) -> dict[str, Sequence[str]]:
     """A workplace as the form's fields hold it."""
     names = (
-        "name", "sms_name", "kind", "field", "address", "lat", "lon", "min_group", "max_group", "groups_per_slot",
-        "visits_per_day", "visits_per_week", "visits_per_term", "safety_valid_until", "insurance_valid_until",
-        "certified_until", "notes",
+        "name", "sms_name", "kind", "field", "setting", "address", "lat", "lon", "min_group", "max_group",
+        "groups_per_slot", "visits_per_day", "visits_per_week", "visits_per_term", "safety_valid_until",
+        "insurance_valid_until", "certified_until", "notes",
     )  # fmt: skip
     values: dict[str, Sequence[str]] = {
         name: ["" if getattr(place, name) is None else str(getattr(place, name))] for name in names
@@ -145,6 +145,7 @@ def _form_page(
         kinds=list(SiteKind),
         fields=list(JobField),
         levels=list(Level),
+        settings=list(Setting),
         languages=list(Language),
         statuses=list(WorkplaceStatus),
         blocks=list(Block),
