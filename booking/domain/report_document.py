@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from typing import Any
 
 from booking.domain.errors import BookingError
@@ -125,6 +126,17 @@ class Document:
 
 def _as_line(cell: Cell) -> tuple[Line, ...]:
     return (Line(cell.printed, mark=""),) if cell.printed else ()
+
+
+def differences(former: Document, newer: Document) -> list[tuple[str, str]]:
+    """Return the lines in which two issues differ: ``-`` before one that is gone, ``+`` before one that has come."""
+    old, new = list(former.printed()), list(newer.printed())
+    found: list[tuple[str, str]] = []
+    for kind, from_, until, from_new, until_new in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if kind != "equal":
+            found += [("-", line) for line in old[from_:until]]
+            found += [("+", line) for line in new[from_new:until_new]]
+    return found
 
 
 def to_text(document: Document) -> str:

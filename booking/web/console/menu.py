@@ -59,7 +59,7 @@ MENU: tuple[Section, ...] = (
         ),
     ),
     Section(N_("알림"), (Entry("messages", N_("알림")), Entry("sending", N_("알림 멈춤")))),
-    Section(N_("실적"), (Entry("figures", N_("실적"), EVERYBODY),)),
+    Section(N_("실적"), (Entry("figures", N_("실적"), EVERYBODY), Entry("reports", N_("분기 보고"), EVERYBODY))),
     Section(
         N_("센터"),
         (

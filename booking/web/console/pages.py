@@ -28,6 +28,8 @@ from booking.web.console import (  # noqa: F401 - their views belong to the blue
     policy,
     publish,
     register,
+    report_files,
+    reports,
     results,
     runs,
     school,

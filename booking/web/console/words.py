@@ -99,6 +99,13 @@ ACTIONS: dict[str, str] = {
     "visit_regrouped": N_("방문 일터 바뀜"),
     "visit_cancelled": N_("방문 취소"),
     "day_called_off": N_("하루 방문 취소"),
+    "report_begun": N_("분기 보고 시작"),
+    "report_written": N_("분기 보고 글 고침"),
+    "report_finalised": N_("분기 보고 확정"),
+    "report_corrected": N_("분기 보고 정정판 시작"),
+    "report_discarded": N_("분기 보고 초안 버림"),
+    "report_picture_added": N_("분기 보고 사진 넣음"),
+    "report_picture_removed": N_("분기 보고 사진 뺌"),
     "offer_accepted": N_("조정 제안 수락"),
     "offer_declined": N_("조정 제안 거절"),
     "offer_sent": N_("조정 제안 보냄"),
@@ -179,6 +186,7 @@ SUBJECTS: dict[str, str] = {
     "school_class": N_("학급"),
     "sheet_upload": N_("올린 표"),
     "called_off_day": N_("하루 취소"),
+    "quarterly_report": N_("분기 보고"),
     "audit": N_("기록"),
 }
 
