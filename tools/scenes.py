@@ -26,6 +26,7 @@ def arrange(office: Page, teacher: Page) -> dict[str, str]:
     office.locator("main form .btn--primary").last.click()
     office.wait_for_url(re.compile(r"/console/runs/\d+$"))
     found["run"] = _solve(office, choose="input[name=crowding_price][value=level]")
+    found["report"] = _report(office)
     found["invitation"] = _invite(office)
     found["workplace"] = _mailed(office, "", "/a/")
     teacher.goto("/teacher")
@@ -68,6 +69,18 @@ def _solve(page: Page, choose: str = "") -> str:
     page.wait_for_url("**/console/runs/*")
     page.locator("a[href$='/publish']").first.wait_for(timeout=SOLVED_MS)
     return _in(page.url, r"/runs/(\d+)")
+
+
+def _report(page: Page) -> str:
+    """A quarter's report with some texts, begun and not yet handed in; returns its number."""
+    page.goto("/console/reports")
+    page.locator("main form .btn--primary").click()
+    page.wait_for_url(re.compile(r"/console/reports/\d+$"))
+    number = _in(page.url, r"/reports/(\d+)")
+    page.locator("#milestones").fill("2026.11 : 학부모 진로코치단 양성 99명\n2026.12 : 진로체험관련 일터발굴 244개")
+    page.locator("form[action$='/texts/results'] .btn").click()
+    page.wait_for_url("**#results")
+    return number
 
 
 def _invite(page: Page) -> str:

@@ -31,6 +31,7 @@ ProgrammeId = NewType("ProgrammeId", int)
 SessionId = NewType("SessionId", int)
 EntryId = NewType("EntryId", int)
 DrillId = NewType("DrillId", int)
+ReportId = NewType("ReportId", int)
 
 ALL = (
     TermId,
@@ -60,4 +61,5 @@ ALL = (
     SessionId,
     EntryId,
     DrillId,
+    ReportId,
 )

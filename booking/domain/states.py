@@ -119,6 +119,13 @@ class MessageStatus(StrEnum):
     TOLD = "told"
 
 
+class ReportStatus(StrEnum):
+    """분기 보고: worked on, or handed in and never changed again."""
+
+    DRAFT = "draft"
+    FINAL = "final"
+
+
 class ImportStatus(StrEnum):
     """가져오기: what a school takes over from outside; ``ready`` waits for a person to look at what would change."""
 
@@ -261,6 +268,10 @@ MESSAGE_STEPS: Steps[MessageStatus] = {
     MessageStatus.TOLD: frozenset(),
 }
 
+REPORT_STEPS: Steps[ReportStatus] = {
+    ReportStatus.DRAFT: frozenset({ReportStatus.FINAL}),
+    ReportStatus.FINAL: frozenset(),
+}
 IMPORT_STEPS: Steps[ImportStatus] = {
     ImportStatus.WAITING: frozenset({ImportStatus.READY, ImportStatus.FAILED}),
     ImportStatus.READY: frozenset({ImportStatus.APPLIED, ImportStatus.DISCARDED}),

@@ -51,6 +51,31 @@ def quarters(session: Session, year: int) -> list[Quarter]:
     return [Quarter(quarter, *found.get(quarter, (0, 0))) for quarter in QUARTERS]
 
 
+def registered(session: Session, day: dt.date) -> int:
+    """Return how many workplaces stood in the register at the end of a day: all but those that had ended.
+
+    One without any step was there before steps were kept; before its first step it stood as that step found it.
+    """
+    of_it = WorkplaceStep.workplace_id == Workplace.id
+    newest = (
+        sa.select(WorkplaceStep.status)
+        .where(of_it, WorkplaceStep.since <= day)
+        .order_by(WorkplaceStep.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    before_all = (
+        sa.select(WorkplaceStep.status_before).where(of_it).order_by(WorkplaceStep.id).limit(1).scalar_subquery()
+    )
+    stood = sa.case(
+        (sa.exists().where(of_it, WorkplaceStep.since <= day), newest),
+        (sa.exists().where(of_it), before_all),
+        else_=Workplace.status,
+    )
+    counted = sa.select(sa.func.count()).select_from(Workplace).where(stood != WorkplaceStatus.ENDED)
+    return session.scalar(counted) or 0
+
+
 def by_status(session: Session) -> Counter[WorkplaceStatus]:
     """Return how many workplaces stand at each step today."""
     rows = session.execute(sa.select(Workplace.status, sa.func.count()).group_by(Workplace.status))

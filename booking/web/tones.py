@@ -14,6 +14,7 @@ from booking.domain.states import (
     ImportStatus,
     MessageStatus,
     OfferStatus,
+    ReportStatus,
     RequestStatus,
     RunStatus,
     SearchStatus,
@@ -28,6 +29,7 @@ from booking.web import book_words
 OK, MID, BAD, INFO, NONE = "ok", "mid", "bad", "info", "none"
 TONES: dict[type[StrEnum], dict[str, str]] = {
     **book_words.TONES,
+    ReportStatus: {ReportStatus.DRAFT: INFO, ReportStatus.FINAL: OK},
     SearchStatus: {
         SearchStatus.QUEUED: INFO,
         SearchStatus.SEARCHING: INFO,

@@ -84,6 +84,7 @@ MENU: tuple[Section, ...] = (
             Entry("volunteers", N_("자원봉사")),
             Entry("targets", N_("목표와 예산"), EVERYBODY),
             Entry("quarters", N_("분기 마감"), EVERYBODY),
+            Entry("reports", N_("분기 보고"), EVERYBODY),
             Entry("programmes", N_("프로그램의 종류"), ADMINISTRATOR),
         ),
     ),

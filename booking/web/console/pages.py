@@ -36,6 +36,8 @@ from booking.web.console import (  # noqa: F401 - their views belong to the blue
     publish,
     quick_sessions,
     register,
+    report_files,
+    reports,
     results,
     runs,
     school,
