@@ -33,6 +33,7 @@ from booking.web.console import (  # noqa: F401 - their views belong to the blue
     school,
     sending,
     settings,
+    sheet_files,
     sheets,
     split,
     terms,

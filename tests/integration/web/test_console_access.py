@@ -55,6 +55,8 @@ EXPECTED = {
     "console.apply_sheet": STAFF,
     "console.undo_sheet": STAFF,
     "console.refused_rows": STAFF,
+    "console.refused_contacts": STAFF,
+    "console.export_people": STAFF,
     "console.call_list": STAFF,
     "console.reveal_call": STAFF,
     "console.note_call": STAFF,
