@@ -20,6 +20,8 @@ class HandKind(StrEnum):
     UNPIN = "unpin"
     EXCLUDE = "exclude"
     ADMIT = "admit"
+    #: several requests at once, as a spreadsheet has them
+    SHEET = "sheet"
     UNDO = "undo"
     REDO = "redo"
 

@@ -248,14 +248,14 @@ def parse_grades(text: str) -> tuple[int, ...]:
     return tuple(sorted(found))
 
 
+def short_school(text: str) -> str:
+    """A school's name without blanks and as people shorten it: 가람중학교 is 가람중."""
+    return re.sub(r"(초등|중|고등|고|초)(학교)?$", lambda end: end[1][0], re.sub(r"\s+", "", text))
+
+
 def same_school(given: str, name: str) -> bool:
     """Whether a school's name in a list means this one: 가람중 and 가람중학교 are the same."""
-
-    def short(text: str) -> str:
-        bare = re.sub(r"\s+", "", text)
-        return re.sub(r"(초등|중|고등|고|초)(학교)?$", lambda end: end[1][0], bare)
-
-    return short(given) == short(name)
+    return short_school(given) == short_school(name)
 
 
 def _span(first: dt.date, last: dt.date) -> list[dt.date]:

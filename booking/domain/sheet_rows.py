@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -14,7 +15,13 @@ from booking.domain.vocabulary import Block
 DELETE = "-"
 WEEKDAYS_KO, WEEKDAYS_EN = "월화수목금토일", ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _MANY = re.compile(r"[,/·;\n]+")
-_DATE = re.compile(r"(\d{4})\s*[-./년]\s*(\d{1,2})\s*[-./월]\s*(\d{1,2})\s*일?\.?")
+_DATE = re.compile(r"(\d{4})\s*[-./년]\s*(\d{1,2})\s*[-./월]\s*(\d{1,2})\s*일?\.?(?:\s*\([^)]{1,3}\))?")
+_BARE_DATE = re.compile(r"(20\d{2})(\d{2})(\d{2})")
+_TIME = re.compile(r"(\d{1,2}):(\d{2})(?::\d{2})?")
+#: a date without its format is a number of days, counted from here: 2000 to 2099 as whole numbers
+_DAY_ZERO, _DAY_NUMBERS = dt.date(1899, 12, 30), range(36526, 73051)
+_YES = frozenset({"1", "o", "ㅇ", "○", "◯", "●", "v", "y", "yes", "true", "예", "네", "가능", "엶", "열림", "재학"})
+_NO = frozenset({"0", "x", "×", "✕", "✗", "n", "no", "false", "아니요", "아니오", "불가", "닫음", "닫힘"})
 
 
 class SheetKind(StrEnum):
@@ -22,7 +29,12 @@ class SheetKind(StrEnum):
 
     WORKPLACES = "workplaces"
     COACHES = "coaches"
+    SCHOOLS = "schools"
+    CLASSES = "classes"
+    PATTERNS = "patterns"
+    DAYS = "days"
     REQUESTS = "requests"
+    PLANS = "plans"
 
 
 class Cell(StrEnum):
@@ -34,6 +46,10 @@ class Cell(StrEnum):
     WORDS = "words"
     #: half-days of a week: 월, 화 오전
     HOURS = "hours"
+    #: a time of day: 9:00
+    TIME = "time"
+    #: ``1`` or ``0``: O, 예, yes; X, 아니요, no
+    YES = "yes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +100,7 @@ def read_cells(
     """Return what a row says of each field, as a form would, and the words that nobody knows.
 
     A field without a column, or with an empty cell, is left out: it stays as it is. ``words`` are, for each field of a
-    vocabulary, the codes by the words in which people write them.
+    vocabulary, the codes by the words in which people write them; a word for several has them joined by ``+``.
     """
     given: dict[str, list[str]] = {}
     unknown: list[UnknownWord] = []
@@ -97,6 +113,11 @@ def read_cells(
             given[column.field] = []
         elif column.cell is Cell.DATE:
             given[column.field] = [_date(text)]
+        elif column.cell is Cell.TIME:
+            found = _TIME.fullmatch(text)
+            given[column.field] = [f"{int(found[1]):02}:{found[2]}" if found else text]
+        elif column.cell is Cell.YES:
+            given[column.field] = _yes(text, column.field, unknown)
         elif column.cell is Cell.HOURS:
             given[column.field] = _hours(text, column.field, unknown)
         elif column.cell is Cell.WORDS:
@@ -107,23 +128,36 @@ def read_cells(
 
 
 def _date(text: str) -> str:
-    """2027-04-26 of 2027.4.26., 2027/4/26 and 2027년 4월 26일; anything else as it is, to be refused."""
-    found = _DATE.fullmatch(text.split(" 00:", maxsplit=1)[0].strip())
-    return f"{found[1]}-{int(found[2]):02}-{int(found[3]):02}" if found else text
+    """2027-04-26 of 2027.4.26.(월), 20270426 and a bare number of days; anything else as it is, to be refused."""
+    whole = text.split(" 00:", maxsplit=1)[0].strip()
+    found = _DATE.fullmatch(whole) or _BARE_DATE.fullmatch(whole)
+    if found is not None:
+        return f"{found[1]}-{int(found[2]):02}-{int(found[3]):02}"
+    if whole.isascii() and whole.isdecimal() and len(whole) == 5 and int(whole) in _DAY_NUMBERS:
+        return (_DAY_ZERO + dt.timedelta(days=int(whole))).isoformat()
+    return text
+
+
+def _yes(text: str, field: str, unknown: list[UnknownWord]) -> list[str]:
+    word = text.casefold().strip()
+    if word in _YES or word in _NO:
+        return ["1" if word in _YES else "0"]
+    unknown.append(UnknownWord(field, text))
+    return []
 
 
 def _codes(text: str, field: str, words: Mapping[str, str], unknown: list[UnknownWord]) -> list[str]:
     whole = words.get(plain(text))
     if whole is not None:
         # a name may itself hold the signs that part names
-        return [whole]
-    codes = []
+        return whole.split("+")
+    codes: list[str] = []
     for word in filter(None, (part.strip() for part in _MANY.split(text))):
         code = words.get(plain(word))
         if code is None:
             unknown.append(UnknownWord(field, word))
         else:
-            codes.append(code)
+            codes += code.split("+")
     return codes
 
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from booking.base import Base, enum_column
-from booking.domain.ids import UserId
+from booking.domain.ids import RunId, UserId
 from booking.domain.sheet_rows import SheetKind
 from booking.models.people import User
 
@@ -20,11 +20,14 @@ class SheetUpload(Base):
     __tablename__ = "sheet_upload"
     __table_args__ = (
         sa.CheckConstraint("undone_at IS NULL OR applied_at IS NOT NULL", name="undone_after_applied"),
+        sa.CheckConstraint("(kind = 'plans') = (run_id IS NOT NULL)", name="plan_of_a_run"),
         sa.CheckConstraint("length(file_name) <= 200", name="file_name_length"),
     )
 
     id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
     kind: Mapped[SheetKind] = mapped_column(enum_column(SheetKind, "kind"))
+    #: the draft that a plan's table changes
+    run_id: Mapped[RunId | None] = mapped_column(sa.ForeignKey("allocation_run.id"))
     file_name: Mapped[str]
     #: ``{"head": [...], "rows": [[...], ...]}``; emptied by the nightly cleaning
     content: Mapped[dict[str, Any]]
@@ -33,7 +36,8 @@ class SheetUpload(Base):
     by_id: Mapped[UserId] = mapped_column(sa.ForeignKey("app_user.id"))
     applied_at: Mapped[dt.datetime | None]
     undone_at: Mapped[dt.datetime | None]
-    #: what each applied row did: ``{"rows": [{"id", "outcome", "version", "before"}, ...]}``
+    #: what each applied row did: ``{"rows": [{"id", "outcome", "version", "before"}, ...]}``,
+    #: and for a plan the number of its line in the journal, ``sequence``
     done: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
     by: Mapped[User] = relationship()

@@ -5,7 +5,7 @@ A hard rule is never overridden. A soft one may be, with a reason, which stays w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 
 from sqlalchemy.orm import Session
@@ -21,6 +21,7 @@ from booking.services.hand_intents import (
     Look,
     intend_exclusion,
     intend_move,
+    intend_sheet,
     intend_split,
     intend_swap,
     look,
@@ -28,6 +29,7 @@ from booking.services.hand_intents import (
 from booking.services.hand_journal import Done, clean_reason, lock_for_change, refuse, write
 from booking.services.hand_states import same, set_excluded, set_groups, state_of, touch
 from booking.services.proposals import LoadedPlan, code_of, plan_of
+from scheduler.moves import Change
 from scheduler.soft_rules import broken
 
 
@@ -111,6 +113,23 @@ def exclude(
     _carry_out(
         session, clock, person, run_id, version, reason, lambda plan: intend_exclusion(plan, request_id, workplace_id)
     )
+
+
+def move_many(
+    session: Session,
+    clock: Clock,
+    person: Person,
+    run_id: RunId,
+    version: int,
+    changes: Sequence[Change],
+    reason: str = "",
+) -> None:
+    """Put several requests where a spreadsheet has them, as one line of the journal: all of them or none.
+
+    Raises:
+        RuleBroken, InvalidInput, Conflict, IllegalTransition: as for ``move``.
+    """
+    _carry_out(session, clock, person, run_id, version, reason, lambda plan: intend_sheet(plan, changes))
 
 
 def _carry_out(

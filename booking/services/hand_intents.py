@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from booking.domain.errors import InvalidInput, NotFound
@@ -114,6 +114,17 @@ def intend_exclusion(plan: LoadedPlan, request_id: RequestId, workplace_id: Work
     there = any(group.workplace == name for group in standing.groups)
     change = Change(code, standing.slot, None if there else standing.groups)
     return Intent(replace(plan, instance=instance), HandKind.EXCLUDE, request_id, (change,), name)
+
+
+def intend_sheet(plan: LoadedPlan, changes: Sequence[Change]) -> Intent:
+    """Several requests at once, as a spreadsheet has them: all of them or none.
+
+    Raises:
+        InvalidInput: nothing would change.
+    """
+    if not changes:
+        raise InvalidInput(field="change", reason="unchanged")
+    return Intent(plan, HandKind.SHEET, plan.by_code[changes[0].visit].request_id, tuple(changes))
 
 
 def look(intent: Intent) -> Look:

@@ -30,6 +30,7 @@ _ACTIONS: dict[HandKind, str] = {
     HandKind.UNPIN: "unpinned",
     HandKind.EXCLUDE: "workplace_excluded",
     HandKind.ADMIT: "workplace_admitted",
+    HandKind.SHEET: "proposal_moved",
     HandKind.UNDO: "hand_undone",
     HandKind.REDO: "hand_redone",
 }

@@ -12,16 +12,16 @@ from sqlalchemy.orm import Session, selectinload
 from booking.domain.errors import BookingError, InvalidForm, InvalidInput
 from booking.domain.ids import RequestId, SchoolId, SlotId
 from booking.domain.request_rows import REQUEST_COLUMNS, WISHES, RequestRow, read_request
-from booking.domain.sheet_rows import plain
 from booking.domain.states import OPEN_REQUESTS, RequestStatus
 from booking.domain.vocabulary import Block
 from booking.models.requests import Bundle, Request, RequestSlot
-from booking.models.schools import School, SchoolClass
+from booking.models.schools import SchoolClass
 from booking.models.terms import Slot, Term
 from booking.queries.openings import slots_of
 from booking.services.request_judging import RequestDraft, check_draft
 from booking.services.requests import acknowledge, submit_requests, withdraw_request
-from booking.services.sheet_desk import Desk, Form, Known
+from booking.services.school_sheets import school_named
+from booking.services.sheet_desk import Desk, Form, Known, Stored
 from booking.services.terms import current_term
 
 WITHDRAWN = "표를 되돌림"
@@ -31,12 +31,11 @@ _AS_COLUMNS = {"classes": "class", "requested": "wish_1", "negotiable": "possibl
 
 @dataclass(slots=True)
 class Stack:
-    """What the rows of one table have in common: the term, its schools and classes, who goes together."""
+    """What the rows of one table have in common: the term, its classes, who goes together."""
 
     term: Term
     slots: dict[str, SlotId]
     days: frozenset[dt.date]
-    schools: dict[str, list[SchoolId]]
     classes: dict[tuple[SchoolId, str], SchoolClass]
     #: what each class has asked for already, by the codes of the dates
     asked: set[tuple[int, tuple[str, ...]]]
@@ -49,7 +48,7 @@ class Requests:
     """신청. A table only adds: what has been asked for is changed by the school."""
 
     columns = REQUEST_COLUMNS
-    keys: tuple[str, ...] = ()
+    finds: frozenset[str] = frozenset()
     usual: Mapping[str, list[str]] = {}
 
     def known(self, session: Session) -> list[Known]:
@@ -79,12 +78,16 @@ class Requests:
             "together": [request.bundle.code] if request.bundle is not None else [],
         }
 
+    def whom(self, desk: Desk, given: Form) -> Known | None:
+        """Nothing that stands: every row is a new request."""
+        return None
+
     def check(self, desk: Desk, known: Known | None, form: Form) -> int:
         """As a teacher's request: school, class, dates of the term that their calendar leaves free."""
         self._draft(desk, form)
         return 0
 
-    def store(self, desk: Desk, known: Known | None, form: Form) -> tuple[int, int]:
+    def store(self, desk: Desk, known: Known | None, form: Form) -> Stored:
         """Ask for it; rows with one mark go together. The receipt is written when all rows are in."""
         row, draft = self._draft(desk, form, again=True)
         stack = _stack(desk)
@@ -100,7 +103,7 @@ class Requests:
             stack.bundles[key] = bundle
             desk.session.flush()
         stack.added.append(request)
-        return request.id, request.version
+        return Stored(request.id, request.version, None)
 
     def finish(self, desk: Desk) -> None:
         """Confirm the receipt: one message for what one school has asked for with the same wishes."""
@@ -128,10 +131,10 @@ class Requests:
         stack = _stack(desk)
         row = read_request(form, stack.days)
         faults: list[InvalidInput] = []
-        found = stack.schools.get(plain(row.school), [])
-        if len(found) != 1:
-            raise InvalidForm([InvalidInput(field="school", reason="ambiguous" if found else "no_school")])
-        school = found[0]
+        try:
+            school = school_named(desk, row.school)
+        except InvalidInput as unknown:
+            raise InvalidForm([unknown]) from unknown
         school_class = stack.classes.get((school, row.label))
         if school_class is None:
             raise InvalidForm([InvalidInput(field="class", reason="no_class")])
@@ -181,16 +184,11 @@ def _stack(desk: Desk) -> Stack:
     session = desk.session
     term = current_term(session)
     slots = slots_of(session, term.id)
-    schools: dict[str, list[SchoolId]] = {}
-    for school in session.scalars(sa.select(School)):
-        for name in {plain(school.name), plain(school.sms_name), plain(school.code)}:
-            schools.setdefault(name, []).append(school.id)
     classes = session.scalars(sa.select(SchoolClass).where(SchoolClass.active))
     stack = Stack(
         term=term,
         slots={slot.code: slot.id for slot in slots},
         days=frozenset(slot.date for slot in slots),
-        schools=schools,
         classes={(one.school_id, one.label): one for one in classes},
         asked=_asked(session, term),
     )

@@ -1,4 +1,4 @@
-"""학교: what the centre changes of a school: its names, level, place and lesson times."""
+"""학교: what the centre enters and changes of a school: its names, level, place and lesson times."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from booking.domain.errors import Conflict, InvalidForm, InvalidInput
@@ -64,6 +65,40 @@ def change_school(session: Session, person: Person, school_id: SchoolId, entry: 
         ask_current_outlook(session)
     session.flush()
     return school
+
+
+def add_school(session: Session, person: Person, entry: SchoolEntry) -> School:
+    """Take a school into the register.
+
+    Raises:
+        InvalidForm: a school of this name is there.
+    """
+    person.require_role(*STAFF)
+    if session.scalar(sa.select(School.id).where(School.name == entry.name).limit(1)) is not None:
+        raise InvalidForm([InvalidInput(field="name", reason="same_school_name")])
+    codes = set(session.scalars(sa.select(School.code)))
+    number = len(codes) + 1
+    while f"S{number:03d}" in codes:
+        number += 1
+    school = School(code=f"S{number:03d}", **asdict(entry))
+    session.add(school)
+    session.flush()
+    record_change(session, person.actor, "school_added", "school", school.id)
+    return school
+
+
+def remove_school(session: Session, person: Person, school_id: SchoolId) -> bool:
+    """Take a school out again as if it had not been entered; False where anything belongs to it by now."""
+    person.require_role(*STAFF)
+    school = lock_school(session, school_id)
+    try:
+        with session.begin_nested():
+            session.delete(school)
+            session.flush()
+    except IntegrityError:
+        return False
+    record_change(session, person.actor, "school_removed", "school", school_id)
+    return True
 
 
 def _stands(session: Session, school_id: SchoolId) -> bool:

@@ -7,7 +7,7 @@ So no second set of rules judges tables, and what a change costs standing visits
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
@@ -16,51 +16,19 @@ from booking.clock import seoul_date
 from booking.domain.coach_entry import CoachEntry, read_coach
 from booking.domain.errors import InvalidForm
 from booking.domain.ids import CoachId, WorkplaceId
+from booking.domain.plan_rows import PLAN_COLUMNS
 from booking.domain.sheet_rows import COACH_COLUMNS, WORKPLACE_COLUMNS, Column, SheetKind
 from booking.domain.vocabulary import Language, WorkplaceStatus
 from booking.domain.workplace_entry import read_workplace
 from booking.models.coaches import Coach
 from booking.models.workplaces import Workplace
 from booking.services.coaches import add_coach, change_coach
+from booking.services.open_sheets import Days, Patterns
 from booking.services.request_sheet import Requests
-from booking.services.sheet_desk import Desk, Form, Known
+from booking.services.school_sheets import Classes, Schools
+from booking.services.sheet_desk import Desk, Form, Handler, Known, Stored, find
 from booking.services.workplace_effects import Patch, examine, of_entry
 from booking.services.workplaces import add_workplace, change_workplace, find_workplace
-
-
-class Handler(Protocol):
-    """One kind of table."""
-
-    @property
-    def columns(self) -> tuple[Column, ...]:
-        """The fields that a table may have."""
-
-    @property
-    def keys(self) -> tuple[str, ...]:
-        """The fields by which a row finds whom it means, the surest first."""
-
-    @property
-    def usual(self) -> Mapping[str, list[str]]:
-        """What a new row says where its cells are empty."""
-
-    def known(self, session: Session) -> list[Known]:
-        """Everybody whom a row can mean."""
-
-    def check(self, desk: Desk, known: Known | None, form: Form) -> int:
-        """Read a row's form as the page would; returns how many groups of visits would lose their place.
-
-        Raises:
-            InvalidForm: each field that cannot be accepted.
-        """
-
-    def store(self, desk: Desk, known: Known | None, form: Form) -> tuple[int, int]:
-        """Add or change, and return number and version."""
-
-    def finish(self, desk: Desk) -> None:
-        """What is left to do when every row of a table is in."""
-
-    def take_back(self, desk: Desk, number: int, version: int, before: Form | None) -> bool:
-        """Bring back what was; ``before`` None: it was added. False where it has been changed since."""
 
 
 def _text(value: object) -> list[str]:
@@ -71,7 +39,7 @@ class Workplaces:
     """일터."""
 
     columns = WORKPLACE_COLUMNS
-    keys = ("code", "name")
+    finds = frozenset({"code"})
     usual: Mapping[str, list[str]] = {"groups_per_slot": ["1"]}
     _fields: tuple[str, ...] = tuple(
         column.field for column in WORKPLACE_COLUMNS
@@ -101,6 +69,10 @@ class Workplaces:
         patch = of_entry(entry)
         return Patch(patch.values, hours=patch.hours, contact=(entry.contact,))
 
+    def whom(self, desk: Desk, given: Form) -> Known | None:
+        """By number, else by name."""
+        return find(desk, self.known, ("code", "name"), given)
+
     def check(self, desk: Desk, known: Known | None, form: Form) -> int:
         """As the form of a workplace."""
         patch = self._patch(form)
@@ -111,20 +83,20 @@ class Workplaces:
             raise InvalidForm([effect.refused])
         return len(effect.hits)
 
-    def store(self, desk: Desk, known: Known | None, form: Form) -> tuple[int, int]:
+    def store(self, desk: Desk, known: Known | None, form: Form) -> Stored:
         """Add it as found today, or change it; whoever loses a place by it was seen in the preview."""
         if known is None:
             today = seoul_date(desk.clock.now())
             entry = read_workplace(form)
             place = add_workplace(desk.session, desk.clock, desk.person, entry, WorkplaceStatus.FOUND, today)
-            return place.id, place.version
+            return Stored(place.id, place.version, None)
         place = find_workplace(desk.session, WorkplaceId(known.id))
         patch = self._patch(form)
         hits = examine(desk.session, desk.clock, place, patch).hits
         change_workplace(
             desk.session, desk.clock, desk.config, desk.person, place.id, patch, seen=known.version, agreed=set(hits)
         )
-        return place.id, place.version
+        return Stored(place.id, place.version, known.values)
 
     def finish(self, desk: Desk) -> None:
         """Nothing: each row stands by itself."""
@@ -149,7 +121,7 @@ class Coaches:
     """진로코치."""
 
     columns = COACH_COLUMNS
-    keys = ("email", "phone", "name")
+    finds: frozenset[str] = frozenset()
     usual: Mapping[str, list[str]] = {"language": [Language.KO.value]}
 
     def known(self, session: Session) -> list[Known]:
@@ -166,21 +138,25 @@ class Coaches:
     def _entry(self, form: Form) -> CoachEntry:
         return read_coach(form, with_contact=True)
 
+    def whom(self, desk: Desk, given: Form) -> Known | None:
+        """By address, telephone, or name."""
+        return find(desk, self.known, ("email", "phone", "name"), given)
+
     def check(self, desk: Desk, known: Known | None, form: Form) -> int:
         """As the form of a coach."""
         self._entry(form)
         return 0
 
-    def store(self, desk: Desk, known: Known | None, form: Form) -> tuple[int, int]:
+    def store(self, desk: Desk, known: Known | None, form: Form) -> Stored:
         """Add to the pool, or change. A change that leaves the plan short of coaches is refused as a whole."""
         entry = self._entry(form)
         if known is None:
             added = add_coach(desk.session, desk.person, entry)
-            return added.id, added.version
+            return Stored(added.id, added.version, None)
         changed = change_coach(
             desk.session, desk.clock, desk.config, desk.person, CoachId(known.id), entry, seen=known.version
         )
-        return changed.id, changed.version
+        return Stored(changed.id, changed.version, known.values)
 
     def finish(self, desk: Desk) -> None:
         """Nothing: each row stands by itself."""
@@ -200,5 +176,13 @@ class Coaches:
 HANDLERS: dict[SheetKind, Handler] = {
     SheetKind.WORKPLACES: Workplaces(),
     SheetKind.COACHES: Coaches(),
+    SheetKind.SCHOOLS: Schools(),
+    SheetKind.CLASSES: Classes(),
+    SheetKind.PATTERNS: Patterns(),
+    SheetKind.DAYS: Days(),
     SheetKind.REQUESTS: Requests(),
+}
+COLUMNS: dict[SheetKind, tuple[Column, ...]] = {
+    **{kind: handler.columns for kind, handler in HANDLERS.items()},
+    SheetKind.PLANS: PLAN_COLUMNS,
 }

@@ -7,12 +7,7 @@ written that nobody has seen, and two people who apply tables do not overwrite e
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import json
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,83 +16,49 @@ from sqlalchemy.orm import Session
 from booking.clock import Clock
 from booking.config import Config
 from booking.domain.errors import BookingError, Conflict, InvalidForm, InvalidInput, NotFound
+from booking.domain.ids import RunId
 from booking.domain.person import Person
-from booking.domain.sheet_rows import Column, SheetKind, UnknownWord, guess, plain, read_cells
+from booking.domain.sheet_rows import Column, SheetKind, guess, plain, read_cells
 from booking.domain.vocabulary import Role
 from booking.exchange.sheets import Sheet
 from booking.models.sheets import SheetUpload
 from booking.services.history import record_change
-from booking.services.sheet_desk import Desk, Known
-from booking.services.sheet_kinds import HANDLERS, Handler
+from booking.services.plan_sheet import bring_back, carry_out, plan_changes, require_draft
+from booking.services.sheet_desk import Desk, Handler
+from booking.services.sheet_kinds import COLUMNS, HANDLERS
+from booking.services.sheet_outcomes import Outcome, Plan, RowPlan, Words
 
 STAFF = (Role.COORDINATOR, Role.ADMINISTRATOR)
 #: uploads that nobody applies are emptied after so many days
 KEPT_DAYS = 14
 LONGEST_NAME = 200
-#: for each field of a vocabulary, the codes by the words in which people write them
-Words = Mapping[str, Mapping[str, str]]
 
 
-class Outcome(StrEnum):
-    """What a row would do."""
+def take_in(
+    session: Session,
+    clock: Clock,
+    person: Person,
+    kind: SheetKind,
+    name: str,
+    sheet: Sheet,
+    run_id: RunId | None = None,
+) -> SheetUpload:
+    """Keep an uploaded table, its columns guessed by their heads; nothing of it counts yet.
 
-    ADDED = "added"
-    CHANGED = "changed"
-    UNCHANGED = "unchanged"
-    REFUSED = "refused"
+    A plan's table is for the draft ``run_id``.
 
-
-@dataclass(frozen=True, slots=True)
-class RowPlan:
-    """What one row would do: ``changes`` are the old and the new cell values of each field."""
-
-    #: as the spreadsheet counts: the head is 1
-    number: int
-    outcome: Outcome
-    label: str
-    changes: dict[str, tuple[list[str], list[str]]] = field(default_factory=dict)
-    faults: tuple[InvalidInput, ...] = ()
-    unknown: tuple[UnknownWord, ...] = ()
-    #: groups of standing visits that would lose their place
-    groups: int = 0
-    known: Known | None = None
-    form: dict[str, list[str]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a table would do."""
-
-    rows: tuple[RowPlan, ...]
-
-    @property
-    def counts(self) -> Counter[Outcome]:
-        """How many rows of each outcome."""
-        return Counter(row.outcome for row in self.rows)
-
-    @property
-    def groups(self) -> int:
-        """Groups of standing visits that would lose their place."""
-        return sum(row.groups for row in self.rows)
-
-    @property
-    def seen(self) -> str:
-        """The mark of all this: another one means that something has changed since it was shown."""
-        said = [
-            (row.number, row.outcome, row.known.version if row.known else 0, row.groups, sorted(row.changes.items()))
-            for row in self.rows
-        ]
-        return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()[:16]
-
-
-def take_in(session: Session, clock: Clock, person: Person, kind: SheetKind, name: str, sheet: Sheet) -> SheetUpload:
-    """Keep an uploaded table, its columns guessed by their heads; nothing of it counts yet."""
+    Raises:
+        InvalidInput: a plan's table names no draft that can be changed (``run``).
+    """
     person.require_role(*STAFF)
+    if kind is SheetKind.PLANS:
+        require_draft(session, run_id)
     upload = SheetUpload(
         kind=kind,
+        run_id=run_id if kind is SheetKind.PLANS else None,
         file_name=name[-LONGEST_NAME:] or "-",
         content={"head": list(sheet.head), "rows": [list(row) for row in sheet.rows]},
-        mapping=guess(sheet.head, HANDLERS[kind].columns),
+        mapping=guess(sheet.head, COLUMNS[kind]),
         created_at=clock.now(),
         by_id=person.user_id,
         done={},
@@ -130,7 +91,7 @@ def set_mapping(session: Session, person: Person, number: int, mapping: Mapping[
     upload = find_upload(session, number, lock=True)
     if upload.applied_at is not None:
         raise Conflict(f"upload {number} was applied", reason="applied")
-    known = {column.field for column in HANDLERS[upload.kind].columns}
+    known = {column.field for column in COLUMNS[upload.kind]}
     width = len(upload.content["head"])
     chosen = {name: at for name, at in mapping.items() if name in known and 0 <= at < width}
     if len(set(chosen.values())) < len(chosen):
@@ -141,45 +102,45 @@ def set_mapping(session: Session, person: Person, number: int, mapping: Mapping[
 
 def plan(desk: Desk, upload: SheetUpload, words: Words) -> Plan:
     """Say what each row would do, without doing any of it."""
+    if upload.kind is SheetKind.PLANS:
+        return plan_changes(desk, upload, words)
     handler = HANDLERS[upload.kind]
-    known = handler.known(desk.session)
-    by_key: list[dict[str, list[Known]]] = [{} for _ in handler.keys]
-    for one in known:
-        for at, key in enumerate(one.keys):
-            if key:
-                by_key[at].setdefault(plain(key), []).append(one)
-    meant: Counter[int] = Counter()
-    rows = [
-        _row(desk, handler, upload, words, by_key, number, cells, meant)
-        for number, cells in enumerate(upload.content["rows"], 2)
-    ]
-    return Plan(tuple(rows))
+    meant: set[str] = set()
+    return Plan(
+        tuple(
+            _row(desk, handler, upload, words, number, cells, meant)
+            for number, cells in enumerate(upload.content["rows"], 2)
+        )
+    )
 
 
 def _row(
-    desk: Desk, handler: Handler, upload: SheetUpload, words: Words, by_key: Sequence[dict[str, list[Known]]],
-    number: int, cells: Sequence[str], meant: Counter[int],
-) -> RowPlan:  # fmt: skip
+    desk: Desk, handler: Handler, upload: SheetUpload, words: Words, number: int, cells: Sequence[str], meant: set[str]
+) -> RowPlan:
     given, unknown = read_cells(cells, handler.columns, upload.mapping, words)
     label = " ".join(given.get("name", []) or given.get("code", []) or cells[:2])
-    found, fault = _whom(handler, by_key, given)
-    if fault is not None or unknown:
-        return RowPlan(number, Outcome.REFUSED, label, faults=(fault,) if fault else (), unknown=tuple(unknown))
+    if unknown:
+        return RowPlan(number, Outcome.REFUSED, label, unknown=tuple(unknown))
+    try:
+        found = handler.whom(desk, given)
+    except InvalidInput as fault:
+        return RowPlan(number, Outcome.REFUSED, label, faults=(fault,))
     base = found.values if found is not None else {name: list(value) for name, value in handler.usual.items()}
     form = {**base, **given}
     # what finds somebody is not changed by a table, but for the name of one who was found by something surer
     changes = {
         column.field: (base.get(column.field, []), form[column.field])
         for column in handler.columns
-        if column.field in form and column.field != "code"
+        if column.field in form and column.field not in handler.finds
         and _differs(column, base.get(column.field, []), form[column.field])
     }  # fmt: skip
     if found is not None:
-        label = found.keys[-1] or label
-        meant[found.id] += 1
-        if meant[found.id] > 1:
+        label = found.name or label
+        once = found.once or str(found.id)
+        if once in meant:
             again = InvalidInput(field="row", reason="twice")
             return RowPlan(number, Outcome.REFUSED, label, faults=(again,), known=found)
+        meant.add(once)
         if not changes:
             return RowPlan(number, Outcome.UNCHANGED, label, known=found)
     try:
@@ -204,24 +165,6 @@ def _differs(column: Column, old: Sequence[str], new: Sequence[str]) -> bool:
     return list(old) != list(new)
 
 
-def _whom(
-    handler: Handler, by_key: Sequence[dict[str, list[Known]]], given: Mapping[str, Sequence[str]]
-) -> tuple[Known | None, InvalidInput | None]:
-    """Whom a row means, by the surest field that it has; a number that nobody has is a slip, a new name is new."""
-    for at, name in enumerate(handler.keys):
-        text = "".join(given.get(name, []))
-        if not text:
-            continue
-        found = by_key[at].get(plain(text), [])
-        if len(found) > 1:
-            return None, InvalidInput(field=name, reason="ambiguous")
-        if found:
-            return found[0], None
-        if name == "code":
-            return None, InvalidInput(field=name, reason="unknown")
-    return None, None
-
-
 def apply(
     session: Session, clock: Clock, config: Config, person: Person, number: int, words: Words, *, seen: str
 ) -> Plan:
@@ -239,26 +182,31 @@ def apply(
     found = plan(desk, upload, words)
     if found.seen != seen:
         raise Conflict(f"upload {number} would do something else by now", reason="changed")
-    handler = HANDLERS[upload.kind]
-    done: list[dict[str, Any]] = []
-    for row in found.rows:
-        if row.outcome not in {Outcome.ADDED, Outcome.CHANGED}:
-            continue
-        try:
-            stored, version = handler.store(desk, row.known, row.form)
-        except BookingError as error:
-            error.facts["row"] = row.number
-            raise
-        before = row.known.values if row.known is not None else None
-        done.append({"id": stored, "outcome": row.outcome.value, "version": version, "before": before})
-    handler.finish(desk)
-    upload.applied_at, upload.done = clock.now(), {"rows": done}
+    done = carry_out(desk, upload, words) if upload.kind is SheetKind.PLANS else _store(desk, upload, found)
+    upload.applied_at, upload.done = clock.now(), done
     record_change(
         session, person.actor, "sheet_applied", "sheet_upload", upload.id, kind=upload.kind.value,
         rows={outcome.value: count for outcome, count in found.counts.items()},
     )  # fmt: skip
     session.flush()
     return found
+
+
+def _store(desk: Desk, upload: SheetUpload, found: Plan) -> dict[str, Any]:
+    """Store every row that is not refused, and return what takes it back."""
+    handler = HANDLERS[upload.kind]
+    done: list[dict[str, Any]] = []
+    for row in found.rows:
+        if row.outcome not in {Outcome.ADDED, Outcome.CHANGED}:
+            continue
+        try:
+            stored = handler.store(desk, row.known, row.form)
+        except BookingError as error:
+            error.facts["row"] = row.number
+            raise
+        done.append({"id": stored.id, "outcome": row.outcome.value, "version": stored.version, "before": stored.before})
+    handler.finish(desk)
+    return {"rows": done}
 
 
 def undo(session: Session, clock: Clock, config: Config, person: Person, number: int) -> tuple[int, int]:
@@ -272,11 +220,12 @@ def undo(session: Session, clock: Clock, config: Config, person: Person, number:
     if upload.applied_at is None or upload.undone_at is not None:
         raise Conflict(f"upload {number} is not applied", reason="not_applied")
     desk = Desk(session, clock, config, person)
-    handler = HANDLERS[upload.kind]
     rows = upload.done["rows"]
-    back = sum(
-        1 for row in reversed(rows) if handler.take_back(desk, row["id"], row["version"], row["before"])
-    )  # fmt: skip
+    if upload.kind is SheetKind.PLANS:
+        back = bring_back(desk, upload)
+    else:
+        handler = HANDLERS[upload.kind]
+        back = sum(handler.take_back(desk, row["id"], row["version"], row["before"]) for row in reversed(rows))
     upload.undone_at = clock.now()
     record_change(
         session, person.actor, "sheet_undone", "sheet_upload", upload.id, kind=upload.kind.value, rows=back,

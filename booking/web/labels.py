@@ -7,6 +7,7 @@ from enum import StrEnum
 from booking.domain.answers import DeclineReason
 from booking.domain.chances import Chance
 from booking.domain.entry import AccountState
+from booking.domain.open_rows import DayState
 from booking.domain.phases import Phase
 from booking.domain.school_year import DayBlocks, DayKind, DaySource
 from booking.domain.states import (
@@ -64,6 +65,7 @@ LABELS: dict[type[StrEnum], dict[str, str]] = {
     ReportStatus: {ReportStatus.DRAFT: N_("작성 중"), ReportStatus.FINAL: N_("확정")},
     Language: {Language.KO: N_("한국어"), Language.EN: N_("영어")},
     Block: {Block.AM: N_("오전"), Block.PM: N_("오후")},
+    DayState: {DayState.CLOSED: N_("닫음"), DayState.OPEN: N_("엶"), DayState.USUAL: N_("평소대로")},
     Level: {Level.ELEMENTARY: N_("초등학교"), Level.MIDDLE: N_("중학교"), Level.HIGH: N_("고등학교")},
     JobField: {
         JobField.BUSINESS: N_("경영·사무·금융·보험"),

@@ -1,6 +1,6 @@
 """Rehearsals of a plan without some of its workplaces.
 
-Revision: 0050, after 0040
+Revision: 0050, after 0045
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0050"
-down_revision = "0040"
+down_revision = "0045"
 branch_labels = None
 depends_on = None
 

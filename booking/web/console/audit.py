@@ -9,18 +9,18 @@ from urllib.parse import urlencode
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from booking.clock import SEOUL, seoul_date
-from booking.domain.purpose import LEAST, MOST, read_purpose
+from booking.clock import SEOUL
+from booking.domain.purpose import LEAST, MOST
 from booking.domain.vocabulary import Role
 from booking.exchange.tables import csv_table
 from booking.models.history import HistoryEntry
 from booking.queries import audit_log as rows
 from booking.queries.audit_log import MOST_EXPORTED, Wanted
-from booking.services.history import record_access
-from booking.web.access import allow, person
+from booking.web.access import allow
 from booking.web.console.base import View, gettext, page_links, page_number, pages
+from booking.web.console.leaving import asked_purpose, leave
 from booking.web.console.words import ACTIONS, SUBJECTS, action_word, subject_word
-from booking.web.database import clock, read, write
+from booking.web.database import read
 
 LOGS = ("", "access")
 NARROWING = ("log", "subject", "id", "who", "action", "since", "until")
@@ -97,22 +97,16 @@ def actor_word(actor: str, names: Mapping[str, str]) -> str:
 def export_audit() -> Response:
     """All that the search finds as CSV, for a purpose that is logged: it names people and says from where they came."""
     back = redirect(url_for("console.audit") + (f"?{urlencode(_kept())}" if _kept() else "") + "#export", 303)
-    purpose = read_purpose(request.form.get("purpose", ""))
+    purpose = asked_purpose()
     if purpose is None:
-        flash(gettext("내려받는 목적을 4자에서 200자로 적어 주세요. 아무것도 내려받지 않았습니다."), "bad")
         return back
     head, table = _access_table(_wanted()) if _looks() else _history_table(_wanted())
     if len(table) > MOST_EXPORTED:
         flash(gettext("한 번에 2만 건까지 내려받습니다. 날짜로 좁혀 주세요."), "bad")
         return back
-    with write() as session:
-        record_access(session, person(), "export_audit", "audit", count=len(table), purpose=purpose)
-    name = f"{'accesses' if _looks() else 'history'}-{seoul_date(clock().now()).isoformat()}.csv"
-    return Response(
-        csv_table(head, table),
-        mimetype="text/csv",
-        headers={"Content-Disposition": f"attachment; filename={name}", "Cache-Control": "no-store"},
-    )
+    name = "accesses" if _looks() else "history"
+    content = csv_table(head, table)
+    return leave(content, name, purpose, action="export_audit", subject="audit", count=len(table), csv=True)
 
 
 def _at(moment: dt.datetime) -> str:

@@ -20,6 +20,7 @@ KINDS: dict[HandKind, str] = {
     HandKind.UNPIN: N_("고정 풂"),
     HandKind.EXCLUDE: N_("일터 뺌"),
     HandKind.ADMIT: N_("일터 다시 허용"),
+    HandKind.SHEET: N_("표로 바꿈"),
     HandKind.UNDO: N_("되돌림"),
     HandKind.REDO: N_("다시 함"),
 }

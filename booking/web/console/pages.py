@@ -44,6 +44,7 @@ from booking.web.console import (  # noqa: F401 - their views belong to the blue
     sender_numbers,
     sending,
     settings,
+    sheet_files,
     sheets,
     split,
     targets,

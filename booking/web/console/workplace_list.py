@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from urllib.parse import urlencode
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from booking.clock import seoul_date
-from booking.domain.purpose import LEAST, MOST, read_purpose
+from booking.domain.purpose import LEAST, MOST
 from booking.domain.vocabulary import JobField, Level, Setting, WorkplaceStatus
 from booking.exchange.tables import csv_table
 from booking.queries import pipeline
 from booking.queries import workplace_list as rows
 from booking.queries.register import WorkplaceRow
 from booking.queries.workplace_list import COLUMNS, Mark, Narrowed
-from booking.services.history import record_access
 from booking.services.terms import current_term
-from booking.web.access import STAFF, allow, person
+from booking.web.access import STAFF, allow
 from booking.web.console.base import View, chosen, gettext, page_links, page_number, pages
+from booking.web.console.leaving import as_file, asked_purpose, contact_book, leave
 from booking.web.console.register import typed
-from booking.web.database import clock, read, write
+from booking.web.database import clock, read
 from booking.web.labels import label, level_label
 
 NARROWING = ("q", "field", "status", "level", "setting", "mark", "sort")
@@ -96,8 +96,8 @@ def workplaces() -> View:
     )
 
 
-def _table(*, contacts: bool) -> tuple[bytes, int]:
-    """The narrowed list as CSV, and how many contacts are in it."""
+def _table(*, contacts: bool) -> tuple[list[str], list[list[object]], int]:
+    """The narrowed list with its head, and how many contacts are in it."""
     session, today = read(), seoul_date(clock().now())
     found = rows.all_workplaces(session, current_term(session).id, today, narrowed(), sort=sorting())
     head = [
@@ -110,7 +110,7 @@ def _table(*, contacts: bool) -> tuple[bytes, int]:
     if contacts:
         head += [gettext("담당자"), gettext("직함"), gettext("전화"), gettext("전자우편")]
     number = sum(1 for row in found if row.workplace.contact is not None) if contacts else 0
-    return csv_table(head, [_cells(row, contacts=contacts) for row in found]), number
+    return head, [_cells(row, contacts=contacts) for row in found], number
 
 
 def _cells(row: WorkplaceRow, *, contacts: bool) -> list[object]:
@@ -128,32 +128,21 @@ def _cells(row: WorkplaceRow, *, contacts: bool) -> list[object]:
     return cells
 
 
-def _download(content: bytes) -> Response:
-    name = f"workplaces-{seoul_date(clock().now()).isoformat()}.csv"
-    return Response(
-        content,
-        mimetype="text/csv",
-        headers={"Content-Disposition": f"attachment; filename={name}", "Cache-Control": "no-store"},
-    )
-
-
 @pages.get("/workplaces/export")
 @allow(*STAFF)
 def export_workplaces() -> Response:
     """The list as CSV, without contacts."""
-    content, _ = _table(contacts=False)
-    return _download(content)
+    head, table, _ = _table(contacts=False)
+    return as_file(csv_table(head, table), f"workplaces-{seoul_date(clock().now()).isoformat()}.csv")
 
 
 @pages.post("/workplaces/export")
 @allow(*STAFF)
 def export_contacts() -> Response:
-    """The list as CSV with contacts, for a purpose that is logged."""
-    purpose = read_purpose(request.form.get("purpose", ""))
+    """The list with contacts, for a purpose that is logged and stands in the file."""
+    purpose = asked_purpose()
     if purpose is None:
-        flash(gettext("연락처를 내려받는 목적을 4자에서 200자로 적어 주세요. 아무것도 내려받지 않았습니다."), "bad")
         return redirect(f"{list_address()}#export", 303)
-    content, number = _table(contacts=True)
-    with write() as session:
-        record_access(session, person(), "export_contacts", "workplace", count=number, purpose=purpose)
-    return _download(content)
+    head, table, number = _table(contacts=True)
+    content = contact_book(gettext("일터"), head, table, purpose)
+    return leave(content, "workplaces", purpose, action="export_contacts", subject="workplace", count=number)

@@ -15,7 +15,8 @@ from booking.models.schools import School, SchoolClass
 from booking.notify.catalogue import Kind
 from booking.services.request_sheet import Requests
 from booking.services.sheet_desk import Desk
-from booking.services.sheets import Outcome, Plan, apply, plan, take_in, undo
+from booking.services.sheet_outcomes import Outcome, Plan
+from booking.services.sheets import apply, plan, take_in, undo
 from tests.support.factory import SmallTerm
 
 HEAD = ("학교", "학급", "희망 분야", "1지망", "2지망", "함께")

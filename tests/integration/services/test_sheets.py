@@ -10,7 +10,8 @@ from booking.domain.sheet_rows import SheetKind
 from booking.domain.states import GroupStatus
 from booking.exchange.sheets import Sheet
 from booking.services.sheet_desk import Desk
-from booking.services.sheets import Outcome, Plan, apply, plan, take_in, undo
+from booking.services.sheet_outcomes import Outcome, Plan
+from booking.services.sheets import apply, plan, take_in, undo
 from tests.integration.services.test_workplaces import busy, clean, group_at, repairs, without_offers
 from tests.support.factory import SmallTerm
 

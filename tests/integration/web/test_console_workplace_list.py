@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import re
 from html import unescape
 
 import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
+from openpyxl import load_workbook
 
 from booking.domain.states import GroupStatus
 from booking.domain.vocabulary import JobField, WorkplaceStatus
+from booking.exchange.sheets import read_sheet
 from booking.models.history import AccessEntry
 from booking.models.visits import VisitGroup
 from booking.models.workplaces import Workplace, WorkplaceContact, WorkplaceException, WorkplaceStep
@@ -108,14 +111,16 @@ def test_the_table_leaves_without_contacts_and_with_them_only_for_a_purpose(site
     assert plain.mimetype == "text/csv"
     assert "'=cmd" in plain.text
     assert str(contact.email) not in plain.text
-    assert "연락처를 내려받는 목적" in words(
+    assert "내려받는 목적" in words(
         desk.post("/console/workplaces/export", data={"purpose": " 음 "}, follow_redirects=True)
     )
     site.session.rollback()
     assert site.session.scalar(sa.select(sa.func.count()).select_from(AccessEntry)) == 0
     full = desk.post("/console/workplaces/export?q=cmd", data={"purpose": "감사 인사 전화"})
-    assert str(contact.email) in full.text
-    assert full.text.count("\r\n") == 2
+    (row,) = read_sheet(full.data).rows
+    assert row[-1] == contact.email
+    made = {line[0].value: line[1].value for line in load_workbook(io.BytesIO(full.data)).worksheets[1].iter_rows()}
+    assert made["목적"] == "감사 인사 전화"
     site.session.rollback()
     entry = site.session.scalars(sa.select(AccessEntry)).one()
     assert (entry.action, entry.count, entry.purpose) == ("export_contacts", 1, "감사 인사 전화")
