@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from booking.base import Base, enum_column
@@ -32,6 +33,8 @@ class SheetUpload(Base):
     #: ``{"head": [...], "rows": [[...], ...]}``; emptied by the nightly cleaning
     content: Mapped[dict[str, Any]]
     mapping: Mapped[dict[str, Any]]
+    #: numbers of rows that look like something that is there, and of which a person has said that they are new
+    said_new: Mapped[list[Any]] = mapped_column(JSONB, default=list)
     created_at: Mapped[dt.datetime]
     by_id: Mapped[UserId] = mapped_column(sa.ForeignKey("app_user.id"))
     applied_at: Mapped[dt.datetime | None]

@@ -70,6 +70,8 @@ class VisitGroup(Base):
     #: the visit's slot while the group is live (checked by a trigger); a released group keeps the slot it had
     slot_id: Mapped[SlotId] = mapped_column(sa.ForeignKey("slot.id"))
     workplace_id: Mapped[WorkplaceId] = mapped_column(sa.ForeignKey("workplace.id"), index=True)
+    #: the entry after which calendars call the group, where that one has been merged into its workplace since
+    called_after_id: Mapped[WorkplaceId | None] = mapped_column(sa.ForeignKey("workplace.id"))
     pupils: Mapped[int]
     seat: Mapped[int]
     status: Mapped[GroupStatus] = mapped_column(enum_column(GroupStatus, "status"), default=GroupStatus.PROPOSED)
@@ -82,7 +84,7 @@ class VisitGroup(Base):
     created_at: Mapped[dt.datetime] = mapped_column(server_default=sa.func.now())
 
     visit: Mapped[Visit] = relationship(back_populates="groups")
-    workplace: Mapped[Workplace] = relationship()
+    workplace: Mapped[Workplace] = relationship(foreign_keys=[workplace_id])
 
 
 class WorkplaceNotice(Base):

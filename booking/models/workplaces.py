@@ -26,6 +26,9 @@ class Workplace(Base):
         ),
         sa.CheckConstraint("lat BETWEEN -90 AND 90 AND lon BETWEEN -180 AND 180", name="place"),
         sa.CheckConstraint("version >= 1", name="version"),
+        sa.CheckConstraint(
+            "merged_into_id IS NULL OR (status = 'ended' AND merged_into_id <> id)", name="merged_is_ended"
+        ),
     )
 
     id: Mapped[WorkplaceId] = mapped_column(sa.Identity(), primary_key=True)
@@ -59,6 +62,8 @@ class Workplace(Base):
     briefing: Mapped[str] = mapped_column(default="")
     #: what the office should know, for nobody else
     notes: Mapped[str] = mapped_column(default="")
+    #: another entry of the same workplace, which this one became: it stands for nothing by itself any more
+    merged_into_id: Mapped[WorkplaceId | None] = mapped_column(sa.ForeignKey("workplace.id"), index=True)
     #: raised by every change of the register: a form that saw an older one is refused
     version: Mapped[int] = mapped_column(default=1)
 

@@ -86,7 +86,8 @@ def find(session: Session, term_id: TermId, text: str) -> Found:
     """Return what holds ``text``: anywhere in a name, or by initial consonants; requests by code or class."""
     places = _pick(
         ((number, f"{name}\n{address}") for number, name, address in session.execute(
-            sa.select(Workplace.id, Workplace.name, Workplace.address))), text,
+            sa.select(Workplace.id, Workplace.name, Workplace.address)
+            .where(Workplace.merged_into_id.is_(None)))), text,
     )  # fmt: skip
     schools = _pick(session.execute(sa.select(School.id, School.name)), text)
     teachers = _pick(session.execute(sa.select(User.id, User.name).where(User.role == Role.TEACHER)), text)

@@ -44,7 +44,9 @@ def quarters(session: Session, year: int) -> list[Quarter]:
             sa.func.count().filter(came),
             sa.func.count().filter(WorkplaceStep.status == WorkplaceStatus.ENDED),
         )
-        .where(sa.extract("year", WorkplaceStep.since) == year)
+        # an entry that was merged into another was no workplace of its own
+        .join(Workplace, Workplace.id == WorkplaceStep.workplace_id)
+        .where(sa.extract("year", WorkplaceStep.since) == year, Workplace.merged_into_id.is_(None))
         .group_by(number)
     )
     found = {int(quarter): (came_in, ended) for quarter, came_in, ended in rows}
@@ -78,7 +80,11 @@ def registered(session: Session, day: dt.date) -> int:
 
 def by_status(session: Session) -> Counter[WorkplaceStatus]:
     """Return how many workplaces stand at each step today."""
-    rows = session.execute(sa.select(Workplace.status, sa.func.count()).group_by(Workplace.status))
+    rows = session.execute(
+        sa.select(Workplace.status, sa.func.count())
+        .where(Workplace.merged_into_id.is_(None))
+        .group_by(Workplace.status)
+    )
     return Counter(dict(rows.all()))
 
 

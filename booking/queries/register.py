@@ -56,6 +56,18 @@ def _like(text: str) -> str:
     return f"%{plain}%"
 
 
+def merged_into(session: Session, workplace_id: WorkplaceId) -> list[Workplace]:
+    """Return the entries that were merged into a workplace, with the days of their pipelines."""
+    return list(
+        session.scalars(
+            sa.select(Workplace)
+            .where(Workplace.merged_into_id == workplace_id)
+            .options(selectinload(Workplace.steps))
+            .order_by(Workplace.id)
+        )
+    )
+
+
 def workplace(session: Session, workplace_id: WorkplaceId) -> Workplace | None:
     """Return one workplace with its weekly pattern, exceptions and contact."""
     return session.scalar(

@@ -118,7 +118,11 @@ def _order(sort: str, number: sa.ColumnElement[int]) -> list[Any]:
 def _statement(term_id: TermId, today: dt.date, narrowed: Narrowed, sort: str) -> sa.Select[Workplace, int]:
     groups = _groups(term_id)
     number = sa.func.coalesce(groups.c.number, 0)
-    statement = sa.select(Workplace, number).outerjoin(groups, groups.c.workplace_id == Workplace.id)
+    statement = (
+        sa.select(Workplace, number)
+        .outerjoin(groups, groups.c.workplace_id == Workplace.id)
+        .where(Workplace.merged_into_id.is_(None))
+    )
     if narrowed.text:
         text = narrowed.text
         statement = statement.where(sa.or_(holds(Workplace.name, text), holds(Workplace.address, text)))

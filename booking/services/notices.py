@@ -70,8 +70,8 @@ def _groups(session: Session, pairs: Collection[Pair]) -> dict[Pair, list[VisitG
 
 
 def group_uid(group: VisitGroup) -> str:
-    """The calendar's name of a group: the same through every change of date and size."""
-    return f"visit-{group.visit_id}-workplace-{group.workplace_id}"
+    """The calendar's name of a group: the same through every change of date and size, and through a merge."""
+    return f"visit-{group.visit_id}-workplace-{group.called_after_id or group.workplace_id}"
 
 
 def note_fewer(notice: WorkplaceNotice, group: VisitGroup) -> None:

@@ -34,7 +34,12 @@ def _named(desk: Desk, given: Form) -> Known:
 
 
 def _workplaces(session: Session) -> list[Known]:
-    rows = session.scalars(sa.select(Workplace).options(selectinload(Workplace.hours)).order_by(Workplace.id))
+    rows = session.scalars(
+        sa.select(Workplace)
+        .where(Workplace.merged_into_id.is_(None))
+        .options(selectinload(Workplace.hours))
+        .order_by(Workplace.id)
+    )
     return [Known(place.id, place.version, (place.code, place.name), _pattern(place)) for place in rows]
 
 
@@ -85,6 +90,10 @@ class Patterns:
     def whom(self, desk: Desk, given: Form) -> Known | None:
         """By number, else by name."""
         return _named(desk, given)
+
+    def like(self, desk: Desk, form: Form) -> str:
+        """Nothing: a row says surely what it means."""
+        return ""
 
     def check(self, desk: Desk, known: Known | None, form: Form) -> int:
         """As the form of a workplace."""
@@ -175,6 +184,10 @@ class Days:
                 for row in desk.session.scalars(sa.select(WorkplaceException))
             }
         return found
+
+    def like(self, desk: Desk, form: Form) -> str:
+        """Nothing: a row says surely what it means."""
+        return ""
 
     def check(self, desk: Desk, known: Known | None, form: Form) -> int:
         """As a closure on the page of a workplace."""

@@ -94,7 +94,9 @@ def _read(
 ) -> tuple[dict[str, _Asked], list[RowPlan]]:  # fmt: skip
     """The requests that the rows name, and the rows that name none."""
     names: dict[str, list[str]] = {}
-    for code, name in desk.session.execute(sa.select(Workplace.code, Workplace.name)):
+    for code, name in desk.session.execute(
+        sa.select(Workplace.code, Workplace.name).where(Workplace.merged_into_id.is_(None))
+    ):
         names.setdefault(plain(name), []).append(code)
     codes = {plain(code): code for code in plan.places}
     requests = {plain(code): code for code in plan.by_code}

@@ -82,6 +82,10 @@ class Requests:
         """Nothing that stands: every row is a new request."""
         return None
 
+    def like(self, desk: Desk, form: Form) -> str:
+        """Nothing: a row says surely what it means."""
+        return ""
+
     def check(self, desk: Desk, known: Known | None, form: Form) -> int:
         """As a teacher's request: school, class, dates of the term that their calendar leaves free."""
         self._draft(desk, form)

@@ -52,6 +52,10 @@ class Schools:
         """By number, else by name."""
         return find(desk, self.known, ("code", "name"), given)
 
+    def like(self, desk: Desk, form: Form) -> str:
+        """Nothing: a row says surely what it means."""
+        return ""
+
     def check(self, desk: Desk, known: Known | None, form: Form) -> int:
         """As the form of a school."""
         read_school(form)
@@ -145,6 +149,10 @@ class Classes:
                 raise InvalidInput(field="row", reason="twice")
             new.add((school, label))
         return found
+
+    def like(self, desk: Desk, form: Form) -> str:
+        """Nothing: a row says surely what it means."""
+        return ""
 
     def check(self, desk: Desk, known: Known | None, form: Form) -> int:
         """As the school's own table of classes."""

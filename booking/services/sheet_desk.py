@@ -81,6 +81,9 @@ class Handler(Protocol):
             InvalidInput: it means nothing that there is, or one of several.
         """
 
+    def like(self, desk: Desk, form: Form) -> str:
+        """Return the name of what a new row looks like, so that nothing comes in twice; empty: nothing."""
+
     def check(self, desk: Desk, known: Known | None, form: Form) -> int:
         """Read a row's form as the page would; returns how many groups of visits would lose their place.
 

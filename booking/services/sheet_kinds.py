@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
 from booking.clock import seoul_date
+from booking.domain.alike import Face, Lookout
 from booking.domain.coach_entry import CoachEntry, read_coach
 from booking.domain.errors import InvalidForm
 from booking.domain.ids import CoachId, WorkplaceId
@@ -22,6 +23,7 @@ from booking.domain.vocabulary import Language, WorkplaceStatus
 from booking.domain.workplace_entry import read_workplace
 from booking.models.coaches import Coach
 from booking.models.workplaces import Workplace
+from booking.queries.duplicates import face_of, standing_places
 from booking.services.coaches import add_coach, change_coach
 from booking.services.open_sheets import Days, Patterns
 from booking.services.request_sheet import Requests
@@ -50,6 +52,7 @@ class Workplaces:
         """Every workplace, ended ones too: a row may mean one."""
         rows = session.scalars(
             sa.select(Workplace)
+            .where(Workplace.merged_into_id.is_(None))
             .options(selectinload(Workplace.hours), selectinload(Workplace.contact))
             .order_by(Workplace.id)
         )
@@ -72,6 +75,16 @@ class Workplaces:
     def whom(self, desk: Desk, given: Form) -> Known | None:
         """By number, else by name."""
         return find(desk, self.known, ("code", "name"), given)
+
+    def like(self, desk: Desk, form: Form) -> str:
+        """The workplace, in the register or earlier in the table, that a new one looks like."""
+        lookout: Lookout | None = desk.shared.get("lookout")
+        if lookout is None:
+            lookout = desk.shared["lookout"] = Lookout([face_of(place) for place in standing_places(desk.session)])
+        face = Face(*("".join(form.get(name, [])) for name in ("name", "address", "contact_phone")))
+        found = lookout.like(face)
+        lookout.add(face)
+        return lookout.faces[found[0][0]].name if found else ""
 
     def check(self, desk: Desk, known: Known | None, form: Form) -> int:
         """As the form of a workplace."""
@@ -141,6 +154,10 @@ class Coaches:
     def whom(self, desk: Desk, given: Form) -> Known | None:
         """By address, telephone, or name."""
         return find(desk, self.known, ("email", "phone", "name"), given)
+
+    def like(self, desk: Desk, form: Form) -> str:
+        """Nobody: coaches are found by address and telephone."""
+        return ""
 
     def check(self, desk: Desk, known: Known | None, form: Form) -> int:
         """As the form of a coach."""

@@ -100,6 +100,21 @@ def set_mapping(session: Session, person: Person, number: int, mapping: Mapping[
     session.flush()
 
 
+def say_new(session: Session, person: Person, number: int, row: int) -> None:
+    """Say that a row that looks like something that is there is new all the same.
+
+    Raises:
+        Conflict: the table was applied already (``applied``).
+    """
+    person.require_role(*STAFF)
+    upload = find_upload(session, number, lock=True)
+    if upload.applied_at is not None:
+        raise Conflict(f"upload {number} was applied", reason="applied")
+    if 2 <= row < 2 + len(upload.content["rows"]):
+        upload.said_new = sorted({*upload.said_new, row})
+        session.flush()
+
+
 def plan(desk: Desk, upload: SheetUpload, words: Words) -> Plan:
     """Say what each row would do, without doing any of it."""
     if upload.kind is SheetKind.PLANS:
@@ -147,6 +162,9 @@ def _row(
         groups = handler.check(desk, found, form)
     except InvalidForm as error:
         return RowPlan(number, Outcome.REFUSED, label, changes, faults=tuple(error.faults), known=found)
+    if found is None and (like := handler.like(desk, form)) and number not in upload.said_new:
+        seen_before = InvalidInput(field="row", reason="alike", name=like)
+        return RowPlan(number, Outcome.REFUSED, label, changes, faults=(seen_before,))
     outcome = Outcome.ADDED if found is None else Outcome.CHANGED
     return RowPlan(number, outcome, label, changes, groups=groups, known=found, form=form)
 

@@ -66,18 +66,8 @@ def examine(session: Session, clock: Clock, place: Workplace, patch: Patch) -> E
     """Say what a patch would do to a workplace, without doing it."""
     today = seoul_date(clock.now())
     groups = standing_groups(session, place.id)
-    standing = [
-        Standing(
-            group.id,
-            group.visit.slot.date,
-            group.visit.slot.block,
-            group.pupils,
-            group.visit.request.school.level,
-            group.status is GroupStatus.ACCEPTED,
-        )
-        for group in groups
-    ]
-    found = caused(_limits(place), _limits_after(place, patch), standing, today)
+    standing = [standing_of(group) for group in groups]
+    found = caused(limits_of(place), limits_after(place, patch), standing, today)
     past = {one.key for one in standing if one.date <= today}
     hits = {key: why for key, why in found.items() if key not in past}
     by_id = {group.id: group for group in groups}
@@ -89,6 +79,18 @@ def examine(session: Session, clock: Clock, place: Workplace, patch: Patch) -> E
         elif any(by_id[key].status is GroupStatus.PROPOSED for key in hits):
             refused = InvalidInput(field="form", reason="held")
     return Effect(_changes(place, patch), hits, tuple(group for group in groups if group.id in hits), refused)
+
+
+def standing_of(group: VisitGroup) -> Standing[GroupId]:
+    """A group as the rules know it."""
+    return Standing(
+        group.id,
+        group.visit.slot.date,
+        group.visit.slot.block,
+        group.pupils,
+        group.visit.request.school.level,
+        group.status is GroupStatus.ACCEPTED,
+    )
 
 
 def standing_groups(session: Session, workplace_id: WorkplaceId) -> list[VisitGroup]:
@@ -109,7 +111,8 @@ def standing_groups(session: Session, workplace_id: WorkplaceId) -> list[VisitGr
     )
 
 
-def _limits(place: Workplace) -> Limits:
+def limits_of(place: Workplace) -> Limits:
+    """When and whom a workplace receives as it stands."""
     return Limits(
         status=place.status,
         checks=(place.safety_valid_until, place.insurance_valid_until, place.certified_until),
@@ -124,11 +127,13 @@ def _limits(place: Workplace) -> Limits:
     )
 
 
-def _limits_after(place: Workplace, patch: Patch) -> Limits:
+def limits_after(place: Workplace, patch: Patch) -> Limits:
+    """When and whom it would receive with a patch."""
+
     def value(name: str) -> Any:
         return patch.values.get(name, getattr(place, name))
 
-    now = _limits(place)
+    now = limits_of(place)
     exceptions = {half: is_open for half, is_open in now.exceptions.items() if half not in patch.undone}
     for closure in patch.closures:
         exceptions |= dict.fromkeys(closure.halves(), closure.open)

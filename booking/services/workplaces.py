@@ -119,7 +119,7 @@ def apply_patch(
     effect = examine(session, clock, place, patch)
     if not effect.changes:
         return effect
-    if place.version != seen:
+    if place.version != seen or place.merged_into_id is not None:
         raise Conflict(f"workplace {workplace_id} was changed meanwhile", workplace=place.id)
     if effect.refused is not None:
         raise InvalidForm([effect.refused])
@@ -232,7 +232,9 @@ def add_workplace(
     person.require_role(*STAFF)
     if since > seoul_date(clock.now()):
         raise InvalidForm([InvalidInput(field="since", reason="future")])
-    same = sa.select(Workplace.id).where(Workplace.name == entry.name, Workplace.address == entry.address)
+    same = sa.select(Workplace.id).where(
+        Workplace.name == entry.name, Workplace.address == entry.address, Workplace.merged_into_id.is_(None)
+    )
     if session.scalar(same.limit(1)) is not None:
         raise InvalidForm([InvalidInput(field="name", reason="same_place")])
     patch = of_entry(entry)

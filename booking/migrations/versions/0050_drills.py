@@ -1,6 +1,6 @@
 """Rehearsals of a plan without some of its workplaces.
 
-Revision: 0050, after 0045
+Revision: 0050, after 0046
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0050"
-down_revision = "0045"
+down_revision = "0046"
 branch_labels = None
 depends_on = None
 

@@ -68,6 +68,7 @@ MENU: tuple[Section, ...] = (
             Entry("schools", N_("학교")),
             Entry("coaches", N_("진로코치")),
             Entry("days", N_("쉬는 날")),
+            Entry("duplicates", N_("겹치는 일터")),
             Entry("upload_sheet", N_("표 올리기")),
             Entry("search", N_("찾기")),
         ),

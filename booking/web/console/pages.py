@@ -16,6 +16,7 @@ from booking.web.console import (  # noqa: F401 - their views belong to the blue
     days,
     drafts,
     drills,
+    duplicates,
     follow_up,
     foretold,
     hand,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from flask import render_template, request
+from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from booking.clock import seoul_date
@@ -75,6 +75,7 @@ def workplace_page(workplace_id: int, shown: Shown) -> str:
     return render_template(
         "web/console/workplace.html",
         place=found,
+        merged=register.merged_into(session, found.id),
         open_hours={(hours.weekday, hours.block) for hours in found.hours},
         weekdays=range(max(WORKDAYS, *(hours.weekday + 1 for hours in found.hours), 0)),
         exceptions=sorted(found.exceptions, key=lambda exception: (exception.date, exception.block)),
@@ -98,8 +99,14 @@ def workplace_page(workplace_id: int, shown: Shown) -> str:
 
 @pages.get("/workplaces/<int:workplace_id>")
 @allow(*STAFF)
-def workplace(workplace_id: int) -> View:
-    """One workplace: what it takes, when it is open, who is coming. Its contact is masked."""
+def workplace(workplace_id: int) -> View | Response:
+    """One workplace: what it takes, when it is open, who is coming. Its contact is masked.
+
+    An entry that was merged into another leads there.
+    """
+    found = register.workplace(read(), WorkplaceId(workplace_id))
+    if found is not None and found.merged_into_id is not None:
+        return redirect(url_for("console.workplace", workplace_id=found.merged_into_id), 302)
     return workplace_page(workplace_id, Shown())
 
 

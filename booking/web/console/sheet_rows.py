@@ -67,10 +67,17 @@ def why(row: RowPlan, columns: Mapping[str, Column]) -> list[str]:
     return said
 
 
+def is_alike(row: RowPlan) -> bool:
+    """Whether a row was left out only because it looks like something that is there."""
+    return any(fault.reason == "alike" for fault in row.faults)
+
+
 def _sentences(fault: InvalidInput) -> list[str]:
     if fault.field == "rule":
         # a hard rule of the plan: what would have to give
         return gives([fault.reason or ""])
+    if fault.reason == "alike":
+        return [f"{fault.facts.get('name', '')}: {sentence(fault)}"]
     rules = fault.facts.get("rules")
     if isinstance(rules, tuple):
         return [f"{soft_sentence(rule)} {sentence(fault)}" for rule in rules]

@@ -19,7 +19,7 @@ from booking.services.sheet_outcomes import Outcome, Plan, RowPlan
 from booking.web.access import STAFF, allow, person
 from booking.web.console.base import gettext, page_links, page_number, pages
 from booking.web.console.sheet_files import upload_holds_contacts
-from booking.web.console.sheet_rows import changes_of, desk, kind_of, why
+from booking.web.console.sheet_rows import changes_of, desk, is_alike, kind_of, why
 from booking.web.console.sheet_words import CIRCLES, KINDS, column_name, words
 from booking.web.database import clock, config, read, write
 from booking.web.problems import describe, sentences
@@ -99,6 +99,7 @@ def _preview(upload_id: int, status: int = 200, faults: dict[str, str] | None = 
         href=page_links(),
         changes=lambda row: changes_of(row, by_field),
         why=lambda row: why(row, by_field),
+        is_alike=is_alike,
         faults=faults or {},
         private=upload_holds_contacts(upload.kind),
         purpose=(LEAST, MOST),
@@ -127,6 +128,15 @@ def map_sheet(upload_id: int) -> Page:
             sheets.set_mapping(session, person(), upload_id, chosen)
     except InvalidInput as fault:
         return _preview(upload_id, 422, sentences(fault))
+    return redirect(url_for("console.sheet", upload_id=upload_id), 303)
+
+
+@pages.post("/sheets/uploads/<int:upload_id>/new")
+@allow(*STAFF)
+def take_as_new(upload_id: int) -> Page:
+    """Say that a row that looks like a workplace that is there is another one."""
+    with write() as session:
+        sheets.say_new(session, person(), upload_id, request.form.get("row", 0, type=int))
     return redirect(url_for("console.sheet", upload_id=upload_id), 303)
 
 
