@@ -28,6 +28,7 @@ ChangeReportId = NewType("ChangeReportId", int)
 SearchId = NewType("SearchId", int)
 HandChangeId = NewType("HandChangeId", int)
 DrillId = NewType("DrillId", int)
+SandboxId = NewType("SandboxId", int)
 
 ALL = (
     TermId,
@@ -54,4 +55,5 @@ ALL = (
     SearchId,
     HandChangeId,
     DrillId,
+    SandboxId,
 )

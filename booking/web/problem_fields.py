@@ -42,6 +42,7 @@ SENTENCES: dict[tuple[str, str] | str, str] = {
     ("last_day", "no_days"): N_("이 사이에 학교가 수업하는 날이 없습니다."),
     ("last_day", "days_in_use"): N_("빼려는 날에 신청이나 방문이 있습니다. 그날들을 먼저 정리해 주세요."),
     ("first_day", "days_in_use"): N_("빼려는 날에 신청이나 방문이 있습니다. 그날들을 먼저 정리해 주세요."),
+    ("name", "same_sandbox_name"): N_("같은 이름의 연습장이 있습니다."),
     ("name", "same_term_name"): N_("같은 이름의 학기가 있습니다."),
     ("last", "order"): N_("끝나는 날이 시작하는 날보다 빠릅니다."),
     ("last", "span"): N_("한 번에 130일까지 넣을 수 있습니다."),

@@ -30,6 +30,7 @@ from booking.web.console import (  # noqa: F401 - their views belong to the blue
     register,
     results,
     runs,
+    sandboxes,
     school,
     sending,
     settings,
