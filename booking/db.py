@@ -7,7 +7,11 @@ from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy import event
+from sqlalchemy.orm import Session, SessionTransaction, sessionmaker
+
+#: the key of a session's ``info`` under which it says in which schema it works; without it, in the service's own
+SCHEMA = "schema"
 
 #: Also given to Flask-SQLAlchemy. ``pool_pre_ping`` heals the pool after the database was restarted; the time-outs keep
 #: a forgotten transaction or a lock from holding everybody up.
@@ -27,9 +31,22 @@ def make_engine(database_url: str, **options: Any) -> sa.Engine:
     return sa.create_engine(database_url, **{**ENGINE_OPTIONS, **options})
 
 
-def make_sessions(engine: sa.Engine) -> sessionmaker[Session]:
-    """Return a factory of sessions whose objects stay readable after the commit."""
-    return sessionmaker(engine, expire_on_commit=False)
+def make_sessions(engine: sa.Engine, schema: str | None = None) -> sessionmaker[Session]:
+    """Return a factory of sessions whose objects stay readable after the commit; ``schema``: as :func:`work_in`."""
+    return sessionmaker(engine, expire_on_commit=False, info={SCHEMA: schema} if schema else None)
+
+
+def work_in(session: Session, schema: str) -> None:
+    """Let a session that holds nothing yet find its tables in ``schema``, and only then in the service's own."""
+    session.info[SCHEMA] = schema
+
+
+@event.listens_for(Session, "after_begin")
+def _enter_schema(session: Session, _transaction: SessionTransaction, connection: sa.Connection) -> None:
+    """Say it at the beginning of each transaction and for that alone: a connection of the pool remembers nothing."""
+    schema = session.info.get(SCHEMA)
+    if schema:
+        connection.execute(sa.select(sa.func.set_config("search_path", f"{schema}, public", True)))
 
 
 @contextmanager

@@ -56,7 +56,16 @@ def back_up(url: str, file: Path) -> Manifest:
     with tempfile.TemporaryDirectory(dir=file.parent, prefix=".backup-") as folder:
         dump = Path(folder) / DUMP
         revision, rows = counted(target)
-        command = [program("pg_dump"), "--format=custom", "--no-owner", "--no-privileges", "--file", dump, target.name]
+        command = [
+            program("pg_dump"),
+            "--exclude-schema=sandbox_*",
+            "--format=custom",
+            "--no-owner",
+            "--no-privileges",
+            "--file",
+            dump,
+            target.name,
+        ]
         done = subprocess.run(
             [str(part) for part in command], env=target.surroundings(), capture_output=True, text=True, check=False
         )

@@ -82,6 +82,7 @@ SHOTS = (
     Shot("offers-held", Role.COORDINATOR, "/console/offers/held"),
     Shot("offers-history", Role.COORDINATOR, "/console/offers/history"),
     Shot("offers-school", Role.COORDINATOR, "/console/schools", follow="main a[href*='/console/offers/schools/']"),
+    Shot("sandboxes", Role.COORDINATOR, "/console/sandboxes"),
     Shot("drills", Role.COORDINATOR, "/console/drills"),
     Shot("visits", Role.COORDINATOR, "/console/visits"),
     Shot("visit", Role.COORDINATOR, "/console/visits", follow="main a[href*='/console/visits/']"),

@@ -34,10 +34,11 @@ def solve_subject(means: Runtime, job: BegunJob) -> None:
 @app.task(name=ROUTES[Topic.SURVEY_RUN].task)
 def survey(job_id: int) -> None:
     """Look for the alternatives of a job's search."""
-    run_job(job_id, _survey)
+    run_job(job_id, survey_subject)
 
 
-def _survey(means: Runtime, job: BegunJob) -> None:
+def survey_subject(means: Runtime, job: BegunJob) -> None:
+    """Look for the alternatives that a job's search asks for."""
     from scheduler.frontier import frontier
     from scheduler.limits import Limits
 

@@ -45,6 +45,7 @@ def celery_settings(config: Config) -> dict[str, Any]:
             ROUTES[Topic.SURVEY_RUN].task: {"time_limit": survey},
             ROUTES[Topic.TRY_POLICY].task: {"time_limit": time_limit(config, RunKind.TRIAL) + SOLVER_GRACE_SECONDS},
             ROUTES[Topic.FIND_OFFERS].task: {"time_limit": config.solver_seconds + SOLVER_GRACE_SECONDS},
+            ROUTES[Topic.SANDBOX_WORK].task: {"time_limit": survey},
             ROUTES[Topic.REHEARSE_PLAN].task: {"time_limit": config.solver_seconds + SOLVER_GRACE_SECONDS},
         },
         # whoever is free takes the next one, and nothing waits in the memory of a worker that may die
@@ -77,6 +78,7 @@ def celery_settings(config: Config) -> dict[str, Any]:
             "workers.repair",
             "workers.offers",
             "workers.drills",
+            "workers.sandboxes",
             "workers.school_year",
             "workers.outlook",
             "workers.upkeep",

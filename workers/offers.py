@@ -21,10 +21,11 @@ def finder() -> Finder:
 @app.task(name=ROUTES[Topic.FIND_OFFERS].task)
 def find(job_id: int) -> None:
     """Carry out the search of a job."""
-    run_job(job_id, _find)
+    run_job(job_id, find_subject)
 
 
-def _find(means: Runtime, job: BegunJob) -> None:
+def find_subject(means: Runtime, job: BegunJob) -> None:
+    """Carry out the search that a job is about, keeping the job's lease while it lasts."""
     find_offers(
         means.sessions, means.clock, means.config, SearchId(job.subject_id), finder(), keep_alive=keeper(means, job)
     )

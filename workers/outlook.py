@@ -15,10 +15,11 @@ from workers.runtime import Runtime, run_job
 @app.task(name=ROUTES[Topic.RECKON_OUTLOOK].task)
 def reckon(job_id: int) -> None:
     """Reckon the outlook of the term of a job."""
-    run_job(job_id, _reckon)
+    run_job(job_id, reckon_subject)
 
 
-def _reckon(means: Runtime, job: BegunJob) -> None:
+def reckon_subject(means: Runtime, job: BegunJob) -> None:
+    """Reckon the outlook of the term that a job is about."""
     with means.sessions() as session, transaction(session):
         term = session.get(Term, TermId(job.subject_id))
         if term is not None:

@@ -8,6 +8,7 @@ from booking.services import abandoned
 from booking.services.offer_deadlines import expire_offers
 from booking.services.receipt_asking import ask_for_receipts
 from booking.services.reminders import write_reminders
+from booking.services.sandboxes import discard_old
 from booking.services.sheets import empty_old
 from booking.services.weekly import start_weekly_run
 from booking.services.workplace_reminders import remind_workplaces
@@ -48,12 +49,14 @@ def receipts() -> None:
 
 @app.task(name="upkeep.cleaning")
 def cleaning() -> None:
-    """Empty uploaded tables that have done their work: they hold people's addresses."""
+    """Empty uploaded tables that have done their work: they hold people's addresses. Put old sandboxes away."""
     means = runtime()
     with means.sessions() as session, transaction(session):
         emptied = empty_old(session, means.clock)
-    if emptied:
-        log.info("tables_emptied", emptied=emptied)
+    with means.sessions() as session, transaction(session):
+        discarded = discard_old(session, means.clock)
+    if emptied or discarded:
+        log.info("cleaned", tables=emptied, sandboxes=discarded)
 
 
 @app.task(name="upkeep.reminders")

@@ -32,6 +32,7 @@ SessionId = NewType("SessionId", int)
 EntryId = NewType("EntryId", int)
 DrillId = NewType("DrillId", int)
 ReportId = NewType("ReportId", int)
+SandboxId = NewType("SandboxId", int)
 
 ALL = (
     TermId,
@@ -62,4 +63,5 @@ ALL = (
     EntryId,
     DrillId,
     ReportId,
+    SandboxId,
 )

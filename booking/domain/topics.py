@@ -35,6 +35,8 @@ class Topic(StrEnum):
     FIND_OFFERS = "find_offers"
     #: subject: id of a drill
     REHEARSE_PLAN = "rehearse_plan"
+    #: subject: id of a sandbox, whose own outbox says what is to be done in it
+    SANDBOX_WORK = "sandbox_work"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,4 +60,18 @@ ROUTES: dict[Topic, Route] = {
     Topic.RECKON_OUTLOOK: Route("outlook.reckon", Queue.MESSAGES, 60),
     Topic.FIND_OFFERS: Route("offers.find", Queue.ALLOCATION, 90),
     Topic.REHEARSE_PLAN: Route("drills.rehearse", Queue.ALLOCATION, 90),
+    # longer than the lease of any job within: whoever takes it up again finds that one run out
+    Topic.SANDBOX_WORK: Route("sandboxes.work", Queue.ALLOCATION, 150),
 }
+
+#: What is done in a sandbox as well: whatever reckons. Nothing that writes to a person, or asks anything outside.
+IN_SANDBOXES = frozenset(
+    {
+        Topic.SOLVE_RUN,
+        Topic.REPAIR_RUN,
+        Topic.SURVEY_RUN,
+        Topic.FIND_OFFERS,
+        Topic.REHEARSE_PLAN,
+        Topic.RECKON_OUTLOOK,
+    }
+)

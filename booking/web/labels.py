@@ -120,11 +120,7 @@ LABELS: dict[type[StrEnum], dict[str, str]] = {
         WorkplaceStatus.ENDED: N_("종료"),
     },
     Channel: {Channel.EMAIL: N_("전자우편"), Channel.SMS: N_("문자")},
-    Chance: {
-        Chance.LIKELY: N_("유력"),
-        Chance.OPEN: N_("해 볼 만함"),
-        Chance.UNLIKELY: N_("어려움"),
-    },
+    Chance: {Chance.LIKELY: N_("유력"), Chance.OPEN: N_("해 볼 만함"), Chance.UNLIKELY: N_("어려움")},
     SlotWish: {SlotWish.REQUESTED: N_("희망"), SlotWish.NEGOTIABLE: N_("가능")},
     Phase: {
         Phase.BEFORE: N_("접수 전"),

@@ -58,6 +58,7 @@ SENTENCES: dict[tuple[str, str] | str, str] = {
     ("last_day", "no_days"): N_("이 사이에 학교가 수업하는 날이 없습니다."),
     ("last_day", "days_in_use"): N_("빼려는 날에 신청이나 방문이 있습니다. 그날들을 먼저 정리해 주세요."),
     ("first_day", "days_in_use"): N_("빼려는 날에 신청이나 방문이 있습니다. 그날들을 먼저 정리해 주세요."),
+    ("name", "same_sandbox_name"): N_("같은 이름의 연습장이 있습니다."),
     ("name", "same_term_name"): N_("같은 이름의 학기가 있습니다."),
     "price": N_("0에서 1,000까지의 수를 적어 주세요. 소수는 셋째 자리까지 됩니다."),
     "slack": N_("0에서 5까지의 수를 적어 주세요."),

@@ -49,6 +49,7 @@ MENU: tuple[Section, ...] = (
             Entry("requests", N_("신청")),
             Entry("offers", N_("조정 제안")),
             Entry("drills", N_("비상 연습")),
+            Entry("sandboxes", N_("연습장")),
         ),
     ),
     Section(

@@ -41,6 +41,7 @@ from booking.web.console import (  # noqa: F401 - their views belong to the blue
     reports,
     results,
     runs,
+    sandboxes,
     school,
     sender_numbers,
     sending,

@@ -130,6 +130,8 @@ ACTIONS: dict[str, str] = {
     "offer_search_done": N_("조정 제안을 찾음"),
     "offer_search_cancelled": N_("조정 제안 찾기를 멈춤"),
     "offer_search_failed": N_("조정 제안 찾기 실패"),
+    "sandbox_made": N_("연습장 만듦"),
+    "sandbox_discarded": N_("연습장 치움"),
     "drill_started": N_("비상 연습 시작"),
     "drill_done": N_("비상 연습 마침"),
     "drill_cancelled": N_("비상 연습 멈춤"),
