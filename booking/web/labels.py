@@ -56,7 +56,7 @@ LABELS: dict[type[StrEnum], dict[str, str]] = {
         AccountState.WITHDRAWN: N_("초대 거둠"),
         AccountState.OFF: N_("꺼짐"),
     },
-    ReportStatus: {ReportStatus.DRAFT: N_("작성 중"), ReportStatus.FINAL: N_("확정")},
+    ReportStatus: {ReportStatus.DRAFT: N_("작성 중"), ReportStatus.FINAL: N_("확정본")},
     Language: {Language.KO: N_("한국어"), Language.EN: N_("영어")},
     Block: {Block.AM: N_("오전"), Block.PM: N_("오후")},
     Level: {Level.ELEMENTARY: N_("초등학교"), Level.MIDDLE: N_("중학교"), Level.HIGH: N_("고등학교")},
