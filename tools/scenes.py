@@ -79,7 +79,7 @@ def _report(page: Page) -> str:
     number = _in(page.url, r"/reports/(\d+)")
     page.locator("#milestones").fill("2026.11 : 학부모 진로코치단 양성 99명\n2026.12 : 진로체험관련 일터발굴 244개")
     page.locator("form[action$='/texts/results'] .btn").click()
-    page.wait_for_url("**#results")
+    page.wait_for_url("**#part-results")
     return number
 
 

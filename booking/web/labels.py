@@ -62,7 +62,7 @@ LABELS: dict[type[StrEnum], dict[str, str]] = {
         AccountState.WITHDRAWN: N_("초대 거둠"),
         AccountState.OFF: N_("꺼짐"),
     },
-    ReportStatus: {ReportStatus.DRAFT: N_("작성 중"), ReportStatus.FINAL: N_("확정")},
+    ReportStatus: {ReportStatus.DRAFT: N_("작성 중"), ReportStatus.FINAL: N_("확정본")},
     Language: {Language.KO: N_("한국어"), Language.EN: N_("영어")},
     Block: {Block.AM: N_("오전"), Block.PM: N_("오후")},
     DayState: {DayState.CLOSED: N_("닫음"), DayState.OPEN: N_("엶"), DayState.USUAL: N_("평소대로")},

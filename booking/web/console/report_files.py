@@ -93,7 +93,7 @@ def report_picture(report_id: int, digest: str) -> Response:
 
 
 def _to_pictures(report_id: int) -> Response:
-    return redirect(url_for("console.report", report_id=report_id, _anchor="pictures"), 303)
+    return redirect(url_for("console.report", report_id=report_id, _anchor="part-pictures"), 303)
 
 
 @pages.post("/reports/<int:report_id>/pictures")

@@ -15,7 +15,7 @@ from booking.web.problems import sentence
 SECTIONS: dict[TextSection, tuple[str, str]] = {
     TextSection.PLACE: (N_("위치"), ""),
     TextSection.SIZE: (N_("규모"), ""),
-    TextSection.PERIOD: (N_("기간"), ""),
+    TextSection.PERIOD: (N_("사업 기간"), ""),
     TextSection.CONTENT: (N_("추진내용"), ""),
     TextSection.BENEFICIARIES: (N_("수혜인원"), ""),
     TextSection.METHOD: (N_("추진방법"), ""),
@@ -84,7 +84,7 @@ def gap_text(missing: Missing) -> str:
 
 def gap_anchor(missing: Missing) -> str:
     """Where on the page it is filled: the field of a text, else the part of the report."""
-    return missing.text.value if missing.text is not None else _PARTS[missing.gap]
+    return missing.text.value if missing.text is not None else f"part-{_PARTS[missing.gap]}"
 
 
 def mismatch_text(mismatch: Mismatch) -> str:

@@ -163,7 +163,7 @@ def save_report_texts(report_id: int, group: str) -> Page:
             return handed_in(report_id)
         return show(report_id, status=409, given=typed, others=True)
     flash(gettext("저장했습니다.") if changed else gettext("바뀐 것이 없습니다."), "ok")
-    return redirect(url_for("console.report", report_id=report_id, _anchor=group), 303)
+    return redirect(url_for("console.report", report_id=report_id, _anchor=f"part-{group}"), 303)
 
 
 def handed_in(report_id: int) -> Response:

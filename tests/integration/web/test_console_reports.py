@@ -80,7 +80,7 @@ def test_a_report_is_begun_written_and_read_in_the_order_of_the_form(desk: Flask
         data={"milestones": TEXTS["milestones"], "results": "=1+1\n- 둘째"},  # type: ignore[index]
     )
     assert answer.status_code == 303
-    assert answer.headers["Location"].endswith("#results")
+    assert answer.headers["Location"].endswith("#part-results")
     shown = words(desk.get(address))
     assert "○ 2017.10 : 구로신기술진로직업체험박람회 개최 4,025명 참여" in shown
     assert "- =1+1 - 둘째" in shown
