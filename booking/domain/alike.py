@@ -63,37 +63,63 @@ def _digits(text: str) -> str:
     return "".join(sign for sign in text if sign.isascii() and sign.isdigit())
 
 
-def _numbers(text: str) -> list[str]:
-    return re.findall(r"\d+", unicodedata.normalize("NFKC", text))
+def _numbers(text: str) -> tuple[str, ...]:
+    return tuple(re.findall(r"\d+", unicodedata.normalize("NFKC", text)))
+
+
+def _letters(text: str) -> str:
+    """The letters of Hangul of which the syllables are made."""
+    return unicodedata.normalize("NFD", text)
 
 
 def _close(one: str, other: str, least: int) -> bool:
-    """Whether two are nearly the same, letter by letter of Hangul."""
-    letters = [unicodedata.normalize("NFD", text) for text in (one, other)]
-    return fuzz.ratio(*letters, score_cutoff=least) >= least
+    """Whether two are nearly the same, letter by letter."""
+    return fuzz.ratio(one, other, score_cutoff=least) >= least
 
 
-def _same_road(one: str, other: str) -> bool:
-    """Whether two addresses agree in their numbers as far as both have any: one may leave out the floor."""
-    numbers = [_numbers(_IN_BRACKETS.sub(" ", text)) for text in (one, other)]
-    return all(first == second for first, second in zip(*numbers, strict=False))
+@dataclass(frozen=True, slots=True)
+class _Looks:
+    """A face made ready to be compared."""
+
+    name: str
+    name_numbers: tuple[str, ...]
+    letters: str
+    address: str
+    road_numbers: tuple[str, ...]
+    phone: str
+
+
+def _looks(face: Face) -> _Looks:
+    name, phone = bare_name(face.name), _digits(face.phone)
+    return _Looks(
+        name=name,
+        name_numbers=_numbers(name),
+        letters=_letters(name),
+        address=bare_address(face.address),
+        road_numbers=_numbers(_IN_BRACKETS.sub(" ", face.address)),
+        phone=phone if len(phone) >= FEWEST_DIGITS else "",
+    )
 
 
 def alike(one: Face, other: Face) -> Why | None:
     """Return why two faces are likely one workplace; None: they are two."""
-    phones = _digits(one.phone), _digits(other.phone)
-    if phones[0] == phones[1] and len(phones[0]) >= FEWEST_DIGITS:
+    return _alike(_looks(one), _looks(other))
+
+
+def _alike(one: _Looks, other: _Looks) -> Why | None:
+    if one.phone and one.phone == other.phone:
         return Why.PHONE
-    names = bare_name(one.name), bare_name(other.name)
-    if not names[0] or not names[1] or _numbers(names[0]) != _numbers(names[1]):
+    if not one.name or not other.name or one.name_numbers != other.name_numbers:
         return None
     if not one.address or not other.address:
-        return Why.NAME if _close(*names, NAMES_ALONE) else None
-    if not _close(*names, NAMES) or not _same_road(one.address, other.address):
+        return Why.NAME if _close(one.letters, other.letters, NAMES_ALONE) else None
+    # one may leave out the floor
+    same_road = all(first == second for first, second in zip(one.road_numbers, other.road_numbers, strict=False))
+    if not same_road or not _close(one.letters, other.letters, NAMES):
         return None
-    addresses = bare_address(one.address), bare_address(other.address)
-    shorter = min(addresses, key=len)
-    near = _close(*addresses, ADDRESSES) or all(text.startswith(shorter) for text in addresses)
+    shorter = min(one.address, other.address, key=len)
+    starts_alike = one.address.startswith(shorter) and other.address.startswith(shorter)
+    near = starts_alike or _close(_letters(one.address), _letters(other.address), ADDRESSES)
     return Why.NAME if near else None
 
 
@@ -106,32 +132,37 @@ class Lookout:
 
     def __init__(self, faces: Sequence[Face]) -> None:
         self.faces: list[Face] = []
+        self._looks: list[_Looks] = []
         self._kept: defaultdict[str, list[int]] = defaultdict(list)
         for face in faces:
             self.add(face)
 
     def add(self, face: Face) -> None:
         """Look out for one more."""
-        for key in self._keys(face):
+        looks = _looks(face)
+        for key in self._keys(looks):
             self._kept[key].append(len(self.faces))
         self.faces.append(face)
+        self._looks.append(looks)
 
     @staticmethod
-    def _keys(face: Face) -> set[str]:
-        name = bare_name(face.name)
+    def _keys(looks: _Looks) -> set[str]:
+        name = looks.name
         keys = {name[at : at + 2] for at in range(len(name) - 1)}
         keys |= {f"{name[at]}*{name[at + 2]}" for at in range(len(name) - 2)}
         if len(name) < SHORT:
             keys |= set(name)
-        phone = _digits(face.phone)
-        if len(phone) >= FEWEST_DIGITS:
-            keys.add(f"#{phone}")
+        # whose names differ in a number is not compared at all
+        keys = {f"{key} {looks.name_numbers}" for key in keys}
+        if looks.phone:
+            keys.add(f"#{looks.phone}")
         return keys
 
     def like(self, face: Face) -> list[tuple[int, Why]]:
         """Return the numbers of those that a face is like, in their order, and why."""
-        near = sorted({number for key in self._keys(face) for number in self._kept.get(key, ())})
-        return [(number, why) for number in near if (why := alike(face, self.faces[number])) is not None]
+        looks = _looks(face)
+        near = sorted({number for key in self._keys(looks) for number in self._kept.get(key, ())})
+        return [(number, why) for number in near if (why := _alike(looks, self._looks[number])) is not None]
 
     def pairs(self) -> Iterator[tuple[int, int, Why]]:
         """Every two that are alike, the lower number first."""
@@ -139,6 +170,6 @@ class Lookout:
         for numbers in self._kept.values():
             seen.update(combinations(numbers, 2))
         for one, other in sorted(seen):
-            why = alike(self.faces[one], self.faces[other])
+            why = _alike(self._looks[one], self._looks[other])
             if why is not None:
                 yield one, other, why

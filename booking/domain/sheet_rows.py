@@ -226,7 +226,7 @@ WORKPLACE_COLUMNS: tuple[Column, ...] = (
     Column("visits_per_week", "한 주에 받는 모둠", "Groups a week", ("주당 모둠",)),
     Column("visits_per_term", "한 학기에 받는 모둠", "Groups a term", ("학기 모둠",)),
     Column("levels", "학교급", "School levels", ("대상", "대상 학교급"), Cell.WORDS, required=True),
-    Column("hours", "여는 시간", "Open", ("요일", "운영 요일", "가능 요일"), Cell.HOURS),
+    Column("hours", "여는 시간", "Open", ("요일", "운영 요일", "가능 요일", "시간"), Cell.HOURS),
     Column("safety_valid_until", "안전점검 유효일", "Safety check until", ("안전점검",), Cell.DATE),
     Column("insurance_valid_until", "보험 만료일", "Insurance until", ("보험", "보험만료일"), Cell.DATE),
     Column("certified_until", "체험처 인증 만료일", "Certified until", ("인증 만료일", "인증"), Cell.DATE),

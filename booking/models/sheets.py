@@ -44,3 +44,16 @@ class SheetUpload(Base):
     done: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
     by: Mapped[User] = relationship()
+
+
+class SheetMapping(Base):
+    """How the columns of files with the same heads were read when one of them was applied last."""
+
+    __tablename__ = "sheet_mapping"
+
+    kind: Mapped[SheetKind] = mapped_column(enum_column(SheetKind, "kind"), primary_key=True)
+    #: what the heads have in common, in whatever order
+    heads: Mapped[str] = mapped_column(primary_key=True)
+    #: the head of each field
+    fields: Mapped[dict[str, Any]]
+    used_at: Mapped[dt.datetime]

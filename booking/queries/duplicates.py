@@ -32,7 +32,7 @@ def standing_places(session: Session) -> list[Workplace]:
         session.scalars(
             sa.select(Workplace)
             .where(Workplace.merged_into_id.is_(None))
-            .options(selectinload(Workplace.contact))
+            .options(selectinload(Workplace.contact), selectinload(Workplace.hours))
             .order_by(Workplace.id)
         )
     )

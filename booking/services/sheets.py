@@ -18,7 +18,7 @@ from booking.config import Config
 from booking.domain.errors import BookingError, Conflict, InvalidForm, InvalidInput, NotFound
 from booking.domain.ids import RunId
 from booking.domain.person import Person
-from booking.domain.sheet_rows import Column, SheetKind, guess, plain, read_cells
+from booking.domain.sheet_rows import Column, SheetKind, plain, read_cells
 from booking.domain.vocabulary import Role
 from booking.exchange.sheets import Sheet
 from booking.models.sheets import SheetUpload
@@ -26,6 +26,7 @@ from booking.services.history import record_change
 from booking.services.plan_sheet import bring_back, carry_out, plan_changes, require_draft
 from booking.services.sheet_desk import Desk, Handler
 from booking.services.sheet_kinds import COLUMNS, HANDLERS
+from booking.services.sheet_mappings import mapping_for, remember
 from booking.services.sheet_outcomes import Outcome, Plan, RowPlan, Words
 
 STAFF = (Role.COORDINATOR, Role.ADMINISTRATOR)
@@ -43,7 +44,7 @@ def take_in(
     sheet: Sheet,
     run_id: RunId | None = None,
 ) -> SheetUpload:
-    """Keep an uploaded table, its columns guessed by their heads; nothing of it counts yet.
+    """Keep an uploaded table, its columns as they were read before, or guessed by their heads; nothing counts yet.
 
     A plan's table is for the draft ``run_id``.
 
@@ -58,7 +59,7 @@ def take_in(
         run_id=run_id if kind is SheetKind.PLANS else None,
         file_name=name[-LONGEST_NAME:] or "-",
         content={"head": list(sheet.head), "rows": [list(row) for row in sheet.rows]},
-        mapping=guess(sheet.head, COLUMNS[kind]),
+        mapping=mapping_for(session, kind, sheet.head, COLUMNS[kind]),
         created_at=clock.now(),
         by_id=person.user_id,
         done={},
@@ -202,6 +203,7 @@ def apply(
         raise Conflict(f"upload {number} would do something else by now", reason="changed")
     done = carry_out(desk, upload, words) if upload.kind is SheetKind.PLANS else _store(desk, upload, found)
     upload.applied_at, upload.done = clock.now(), done
+    remember(session, clock, upload)
     record_change(
         session, person.actor, "sheet_applied", "sheet_upload", upload.id, kind=upload.kind.value,
         rows={outcome.value: count for outcome, count in found.counts.items()},

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from flask import redirect, request, url_for
+from flask_babel import force_locale
 from werkzeug.wrappers import Response
 
 from booking.clock import seoul_date
 from booking.domain.errors import NotFound
+from booking.domain.ggoomgil import HEADS, row_of
 from booking.domain.ids import RunId
 from booking.domain.sheet_rows import SheetKind
+from booking.domain.vocabulary import Language, Level, WorkplaceStatus
 from booking.exchange.sheets import write_sheet
 from booking.queries.contact_table import Circle, contact_rows
+from booking.queries.duplicates import standing_places
 from booking.queries.plan_table import GroupRow, draft_rows, published_rows
 from booking.services import sheets
 from booking.services.allocations import find_run
@@ -75,6 +79,23 @@ def sheet_export(kind: str) -> Response:
             values = {**known.values, "code": list(known.keys[:1])}
             rows.append([_typed(cell_text(column, values.get(column.field, []))) for column in columns])
     return _download(write_sheet(gettext(KINDS[one]), [column_name(column) for column in columns], rows), str(one))
+
+
+@pages.get("/sheets/workplaces/ggoomgil.xlsx")
+@allow(*STAFF)
+def ggoomgil() -> Response:
+    """Workplaces that take groups now, in the order of the national portal's columns; no contact is among them."""
+    places = [place for place in standing_places(read()) if place.status is WorkplaceStatus.ACTIVE]
+    with force_locale(Language.KO.value):
+        rows = [
+            row_of(
+                place.name, label(place.kind), place.address,
+                [label(level) for level in Level if level.value in place.levels],
+                [f"{row.weekday}-{row.block.value}" for row in place.hours], place.max_group,
+            )
+            for place in places
+        ]  # fmt: skip
+    return _download(write_sheet("꿈길", HEADS, rows), "ggoomgil")
 
 
 def _typed(text: str) -> object:

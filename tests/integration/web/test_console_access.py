@@ -90,6 +90,7 @@ EXPECTED = {
     "console.map_sheet": STAFF,
     "console.apply_sheet": STAFF,
     "console.undo_sheet": STAFF,
+    "console.ggoomgil": STAFF,
     "console.duplicates": STAFF,
     "console.distinct": STAFF,
     "console.merging": STAFF,

@@ -15,7 +15,7 @@ from openpyxl import load_workbook
 from booking.domain.vocabulary import WorkplaceStatus
 from booking.exchange.sheets import read_sheet, write_sheet
 from booking.models.coaches import Coach
-from booking.models.history import HistoryEntry
+from booking.models.history import AccessEntry, HistoryEntry
 from booking.models.sheets import SheetUpload
 from booking.models.workplaces import Workplace
 from booking.services.audit import run_audit
@@ -194,3 +194,42 @@ def test_uploads_are_emptied_after_a_while(site: Site, desk: FlaskClient) -> Non
     assert empty_old(site.session, site.small.clock) == 0
     site.session.commit()
     assert desk.get(address).status_code == 404
+
+
+def test_the_same_file_next_month_needs_no_mapping(site: Site, desk: FlaskClient) -> None:
+    first = upload(desk, table({"이름표": "일터 0", "메모": "9"}))
+    desk.post(f"{first}/columns", data={"column-name": "0", "column-max_group": "1"})
+    save(desk, first)
+    assert outcomes(desk, upload(desk, table({"메모": "8", "이름표": "일터 0"}))) == [0, 1, 0, 0]
+    assert outcomes(desk, upload(desk, table({"메모": "8", "딴이름": "일터 0"})))[3] == 1
+
+
+def test_the_portals_table_goes_out_in_its_order_and_comes_back(site: Site, desk: FlaskClient) -> None:
+    out = read_sheet(desk.get("/console/sheets/workplaces/ggoomgil.xlsx?lang=en").data)
+    assert out.head == ("체험처명", "유형", "지역", "대상", "시간", "비용", "정원")
+    active = sa.select(sa.func.count()).where(Workplace.status == WorkplaceStatus.ACTIVE)
+    site.session.rollback()
+    assert len(out.rows) == site.session.scalar(active)
+    rows = [dict(zip(out.head, row, strict=True)) for row in out.rows]
+    assert outcomes(desk, upload(desk, table(*rows))) == [0, 0, len(rows), 0]
+    rows[0]["정원"] = "9"
+    assert outcomes(desk, upload(desk, table(*rows))) == [0, 1, len(rows) - 1, 0]
+
+
+def test_contacts_leave_for_a_purpose_that_the_file_and_the_log_keep(site: Site, desk: FlaskClient) -> None:
+    for circle in ("workplaces", "teachers", "coaches"):
+        assert desk.post("/console/sheets/contacts.xlsx", data={"circle": circle, "purpose": "음"}).status_code == 303
+        answer = desk.post("/console/sheets/contacts.xlsx", data={"circle": circle, "purpose": "분기 감사 인사"})
+        assert answer.status_code == 200
+        book = load_workbook(io.BytesIO(answer.data))
+        made = {row[0].value: row[1].value for row in book.worksheets[1].iter_rows()}
+        assert made["목적"] == "분기 감사 인사"
+        assert made["내려받은 사람"]
+        assert book.worksheets[0].max_row > 1, circle
+    assert desk.post("/console/sheets/contacts.xlsx", data={"circle": "x", "purpose": "분기 감사"}).status_code == 303
+    site.session.rollback()
+    entries = site.session.scalars(sa.select(AccessEntry).order_by(AccessEntry.id)).all()
+    assert [(entry.action, entry.subject_type, entry.purpose) for entry in entries] == [
+        ("export_contacts", subject, "분기 감사 인사") for subject in ("workplace", "user", "coach")
+    ]
+    assert site.teacher("S0").post("/console/sheets/contacts.xlsx", data={}).status_code == 403
