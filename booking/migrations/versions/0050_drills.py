@@ -1,6 +1,6 @@
 """Rehearsals of a plan without some of its workplaces.
 
-Revision: 0050, after 0046
+Revision: 0050, after 0047
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0050"
-down_revision = "0046"
+down_revision = "0047"
 branch_labels = None
 depends_on = None
 
