@@ -35,5 +35,7 @@ def texts(tmp_path: Path) -> Iterator[FaultyGateway]:
 @pytest.fixture
 def post(
     sessions: sessionmaker[Session], database_url: str, redis_url: str, mail: MailServer, texts: FaultyGateway
-) -> Post:
-    return post_office(sessions, database_url, mail, texts, redis_url)
+) -> Iterator[Post]:
+    office = post_office(sessions, database_url, mail, texts, redis_url)
+    yield office
+    office.senders.close()

@@ -19,7 +19,7 @@ from booking.services.heartbeats import RELAY as RELAY_NAME
 from tests.support.faults import BadLine, sound
 from tests.support.messaging import Post
 from tests.support.peers import FaultyGateway, MailServer
-from tests.support.processes import RELAY, processes, worker
+from tests.support.processes import RELAY, Processes, processes, worker
 from tools import valkey
 
 WORKER = worker("messages", "--pool", "solo")
@@ -48,6 +48,19 @@ def handed_out(post: Post) -> int:
         )
 
 
+def at_rest(post: Post, started: Processes) -> None:
+    """Wait until two more heartbeats of the relay: a worker that was busy has ended its round by then, and listens."""
+    for _ in range(2):
+        with post.sessions() as session:
+            last = session.scalar(sa.select(Heartbeat.at).where(Heartbeat.process == RELAY_NAME))
+
+        def beaten(before: object = last) -> bool:
+            with post.sessions() as looking:
+                return looking.scalar(sa.select(Heartbeat.at).where(Heartbeat.process == RELAY_NAME)) != before
+
+        started.until(beaten)
+
+
 def once_each(mail: MailServer, texts: FaultyGateway, count: int) -> None:
     assert set(Counter(item["message_id"] for item in mail.taken).values()) == {1}
     assert set(Counter(texts.refs()).values()) == {1}
@@ -64,6 +77,7 @@ def test_a_line_that_swallows_everything_is_noticed_and_given_up(
             started.start("worker", WORKER)
             post.write(number=1)
             started.until(lambda: all_sent(post))
+            at_rest(post, started)
             line.swallow()
             for number in range(2, 8):
                 post.write(number=number)
@@ -87,6 +101,7 @@ def test_a_broker_without_room_lets_the_outbox_grow_and_drain(
         started.start("worker", WORKER)
         post.write(number=1)
         started.until(lambda: all_sent(post))
+        at_rest(post, started)
         client.config_set("maxmemory", "1")
         for number in range(2, 8):
             post.write(number=number)
@@ -106,6 +121,7 @@ def test_what_a_frozen_worker_took_with_it_is_done_by_another(
         frozen = started.start("frozen", WORKER)
         post.write(number=1)
         started.until(lambda: all_sent(post))
+        at_rest(post, started)
         os.killpg(frozen, signal.SIGSTOP)
         for number in range(2, 6):
             post.write(number=number)

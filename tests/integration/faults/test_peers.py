@@ -15,7 +15,7 @@ from aiosmtpd.smtp import Session as SmtpSession
 from booking.domain.ids import MessageId
 from booking.domain.states import MessageStatus
 from booking.domain.vocabulary import Channel
-from booking.notify.senders import smtp
+from booking.notify.senders import smtp_lines
 from booking.notify.senders.choice import senders_of
 from tests.support.faults import sound
 from tests.support.messaging import Post
@@ -109,7 +109,7 @@ def test_a_refusal_for_good_is_in_sight_and_never_tried_again(post: Post, at: st
 def test_a_yes_that_comes_later_than_anybody_waits_is_unknown_and_not_sent_again(
     post: Post, mail: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(smtp, "STEP_SECONDS", 1.0)
+    monkeypatch.setattr(smtp_lines, "STEP_SECONDS", 1.0)
     given_up = threading.Event()
 
     def wait() -> None:
