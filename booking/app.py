@@ -23,7 +23,6 @@ from booking.web import (
     health,
     receipts,
     second_factor,
-    workplace,
 )
 from booking.web.access import check_routes, init_access
 from booking.web.compression import init_compression
@@ -33,6 +32,7 @@ from booking.web.language import babel, choose_language, choose_timezone
 from booking.web.security import init_security
 from booking.web.static_versions import init_static_versions
 from booking.web.teacher.pages import pages as teacher_pages
+from booking.web.workplace_pages import pages as workplace_pages
 
 #: the largest body that any form of ours needs; what is larger is refused before it is read
 MAX_BODY = 2 * 1024 * 1024
@@ -95,7 +95,7 @@ def create_app(config: Config | None = None, clock: Clock | None = None) -> Flas
         feeds.pages,
         second_factor.pages,
         console_pages,
-        workplace.pages,
+        workplace_pages,
         receipts.pages,
         health.pages,
     ):

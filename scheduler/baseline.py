@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from scheduler.allocation import Assignment
-from scheduler.costs import accepted_slots, may_use, pupil_price
+from scheduler.costs import accepted_slots, may_use, pupil_price, sizes
 from scheduler.instance import Instance
 from scheduler.knapsack import cheapest_split, reachable
 from scheduler.parts import Group, Visit, Workplace
@@ -92,7 +92,7 @@ def quick_groups(
     asked = 12
     while True:
         near = free[:asked]
-        ranges = [(workplace.min_group, workplace.max_group) for workplace in near]
+        ranges = [sizes(visit, workplace) for workplace in near]
         if reachable(ranges, visit.pupils):
             split = cheapest_split(ranges, visit.pupils, _prices(instance, visit, near))
             return None if split is None else tuple(Group(near[i].id, pupils) for i, pupils in split[1])

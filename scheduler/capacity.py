@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from scheduler.costs import accepted_slots, why_not
+from scheduler.costs import accepted_slots, sizes, why_not
 from scheduler.instance import Instance
 from scheduler.knapsack import reachable
 from scheduler.parts import Visit, Workplace
@@ -53,14 +53,14 @@ def _could_stand(
     if needed > instance.coaches.get(slot, 0) or len(set(classes)) < len(classes):
         return False
     for visit in party:
-        if visit.max_travel_km is None and not visit.excluded_workplaces:
+        if visit.max_travel_km is None and not visit.excluded_workplaces and not visit.largest_groups:
             # Without wishes of its own a visit sees what every visit of its level sees.
             key = (slot, school.level)
             if key not in ranges:
                 ranges[key] = _ranges(w for w in instance.open_at[slot] if school.level in w.levels)
             usable = ranges[key]
         else:
-            usable = _ranges(w for w in instance.open_at[slot] if why_not(school, visit, w) is None)
+            usable = [sizes(visit, w) for w in instance.open_at[slot] if why_not(school, visit, w) is None]
         if not reachable(usable, visit.pupils):
             return False
     return True

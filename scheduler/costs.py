@@ -49,12 +49,21 @@ def accepted_slots(party: Iterable[Visit]) -> tuple[str, ...]:
     return slots
 
 
+def sizes(visit: Visit, workplace: Workplace) -> tuple[int, int]:
+    """The smallest and the largest group of a visit at a workplace (H2), as it says of all visits and of this one."""
+    said = [group.pupils for group in visit.largest_groups if group.workplace == workplace.id]
+    return workplace.min_group, min([workplace.max_group, *said])
+
+
 def why_not(school: School, visit: Visit, workplace: Workplace) -> str | None:
     """Why a visit may send no group to a workplace at any slot (H4: level, exclusion, travel); None where it may."""
     if school.level not in workplace.levels:
         return f"not for level {school.level}"
     if workplace.id in visit.excluded_workplaces:
         return "excluded by this visit"
+    least, most = sizes(visit, workplace)
+    if least > most:
+        return f"at most {most} pupils of this visit"
     if visit.max_travel_km is None:
         return None
     km = distance_km(school, workplace)

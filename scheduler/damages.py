@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 
-from scheduler.costs import may_use
+from scheduler.costs import may_use, sizes
 from scheduler.faults import MOST_COUNT, Fault, InputError
 from scheduler.instance import Instance
 from scheduler.instance_reading import MOST_PUPILS
@@ -168,9 +168,7 @@ def _can_stay(instance: Instance, party: Sequence[Visit]) -> bool:
     if Usage(instance).coaches_needed(slot, party) > instance.coaches.get(slot, 0):
         return False
     return all(
-        reachable(
-            [(w.min_group, w.max_group) for w in instance.open_at[slot] if may_use(instance, visit, w)], visit.pupils
-        )
+        reachable([sizes(visit, w) for w in instance.open_at[slot] if may_use(instance, visit, w)], visit.pupils)
         for visit in party
     )
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from enum import StrEnum
 
 from scheduler.allocation import Assignment, Why
-from scheduler.costs import groups_price, may_use, rank_of
+from scheduler.costs import groups_price, may_use, rank_of, sizes
 from scheduler.instance import Instance
 from scheduler.knapsack import reachable
 from scheduler.parts import Visit
@@ -129,7 +129,7 @@ def _impossible(instance: Instance, party: Sequence[Visit], slot: str) -> Facts 
     for visit in party:
         mine = [w for w in instance.open_at[slot] if may_use(instance, visit, w)]
         usable |= {workplace.id for workplace in mine}
-        if not reachable([(workplace.min_group, workplace.max_group) for workplace in mine], visit.pupils):
+        if not reachable([sizes(visit, workplace) for workplace in mine], visit.pupils):
             seats = sum(workplace.max_group * workplace.groups_per_slot for workplace in mine)
             return {"code": WhyCode.CLOSED.value, "visit": visit.id, "open_workplaces": len(mine), "seats": seats}
     needed, there = empty.coaches_needed(slot, party), instance.coaches.get(slot, 0)

@@ -219,4 +219,6 @@ def _visit_document(visit: Visit) -> dict[str, object]:
         document["class"] = visit.class_
     if visit.excluded_workplaces:
         document["excluded_workplaces"] = list(visit.excluded_workplaces)
+    if visit.largest_groups:
+        document["largest_groups"] = [{"workplace": g.workplace, "pupils": g.pupils} for g in visit.largest_groups]
     return document

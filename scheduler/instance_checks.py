@@ -53,6 +53,8 @@ def _check_visit(path: str, visit: Visit, slots: set[str], workplaces: set[str],
         if slot and slot in asked:
             reader.fault(f"{path}.negotiable_slots[{i}]", f"slot {shown(slot)} is requested already")
     _listed(f"{path}.excluded_workplaces", visit.excluded_workplaces, workplaces, "workplace", reader)
+    limited = [group.workplace for group in visit.largest_groups]
+    _listed(f"{path}.largest_groups", limited, workplaces, "workplace", reader)
     _check_placement(f"{path}.locked", visit.locked, slots, workplaces, reader)
     _check_placement(f"{path}.previous", visit.previous, slots, workplaces, reader)
 

@@ -131,6 +131,7 @@ def _visit(value: object, path: str, reader: Reader) -> Visit:
         ),
         locked=_placement(record, "locked", path, reader),
         previous=_placement(record, "previous", path, reader),
+        largest_groups=_groups(record, "largest_groups", path, reader) if "largest_groups" in record else (),
     )
 
 
@@ -163,6 +164,11 @@ def _placement(record: Mapping[str, object], key: str, path: str, reader: Reader
         reader.fault(join(here, "groups"), "is empty; null leaves the groups open")
     # Empty groups of a previous placement say that they are not known.
     return Placement(slot, groups or None)
+
+
+def _groups(record: Mapping[str, object], key: str, path: str, reader: Reader) -> tuple[Group, ...]:
+    here = join(path, key)
+    return tuple(_group(v, f"{here}[{i}]", reader) for i, v in enumerate(reader.items(record, key, path)))
 
 
 def _group(value: object, path: str, reader: Reader) -> Group:

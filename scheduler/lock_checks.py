@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from scheduler.costs import why_not
+from scheduler.costs import sizes, why_not
 from scheduler.faults import Reader, shown
 from scheduler.instance_reading import Contents
 from scheduler.knapsack import reachable
@@ -83,7 +83,7 @@ def _check_visit(term: _Term, i: int, visit: Visit, slot: str, at: int, reader: 
         return _check_groups(term, i, visit, slot, reader)
     school = term.schools[visit.school]
     usable = [w for w in term.open_at.get(slot, ()) if why_not(school, visit, w) is None]
-    ranges = [(workplace.min_group, workplace.max_group) for workplace in usable]
+    ranges = [sizes(visit, workplace) for workplace in usable]
     if not reachable(ranges, visit.pupils):
         what = "its" if at == i else f"the {visit.pupils} of visits[{i}]"
         reader.fault(path, f"no groups for {what} pupils at {shown(slot)}, even with every workplace free")
@@ -98,8 +98,9 @@ def _check_groups(term: _Term, i: int, visit: Visit, slot: str, reader: Reader) 
     school = term.schools[visit.school]
     for j, group in enumerate(groups):
         workplace = term.workplaces[group.workplace]
-        if not workplace.min_group <= group.pupils <= workplace.max_group:
-            reader.fault(f"{path}[{j}].pupils", f"{group.pupils}, must be {workplace.min_group}..{workplace.max_group}")
+        least, most = sizes(visit, workplace)
+        if not least <= group.pupils <= most:
+            reader.fault(f"{path}[{j}].pupils", f"{group.pupils}, must be {least}..{most}")
         reason = "closed at the locked slot" if slot not in workplace.open_slots else why_not(school, visit, workplace)
         if reason is not None:
             reader.fault(f"{path}[{j}].workplace", f"{shown(workplace.id)}: {reason}")

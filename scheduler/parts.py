@@ -67,7 +67,10 @@ class Placement:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One class's outing; `requested_slots` are ranked, best first; `class_` says which class it is (labels do not)."""
+    """One class's outing; `requested_slots` are ranked, best first; `class_` says which class it is (labels do not).
+
+    `largest_groups` are workplaces that take this visit in smaller groups only than they take others.
+    """
 
     id: str
     school: str
@@ -83,6 +86,7 @@ class Visit:
     excluded_workplaces: tuple[str, ...]
     locked: Placement | None
     previous: Placement | None
+    largest_groups: tuple[Group, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from scheduler.costs import group_price, may_use, slot_price
+from scheduler.costs import group_price, may_use, sizes, slot_price
 from scheduler.instance import Instance
 from scheduler.knapsack import cheapest_split, reachable
 from scheduler.parts import Group, Visit
@@ -19,7 +19,7 @@ def cheapest_groups(instance: Instance, usage: Usage, visit: Visit, slot: str) -
     if lock is not None and lock.groups is not None and lock.slot == slot:
         names = {workplace.id for workplace in free}
         return lock.groups if all(group.workplace in names for group in lock.groups) else None
-    ranges = [(workplace.min_group, workplace.max_group) for workplace in free]
+    ranges = [sizes(visit, workplace) for workplace in free]
     if not reachable(ranges, visit.pupils):
         return None
     split = cheapest_split(ranges, visit.pupils, lambda i, pupils: group_price(instance, visit, free[i], pupils))

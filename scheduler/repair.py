@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from scheduler.allocation import Allocation, Assignment, Bounds, Kpis, SolverInfo, Status
-from scheduler.costs import accepted_slots, group_price, groups_price, may_use
+from scheduler.costs import accepted_slots, group_price, groups_price, may_use, sizes
 from scheduler.explain import reasons
 from scheduler.insertion import insert_parties
 from scheduler.instance import Instance
@@ -261,7 +261,7 @@ class _Repair:
         sound = sound_groups(instance, visit, before) if before is not None and before.slot == slot else ()
         stood = {group.workplace: group.pupils for group in sound}
         split = cheapest_split(
-            [(workplace.min_group, workplace.max_group) for workplace in free],
+            [sizes(visit, workplace) for workplace in free],
             visit.pupils,
             lambda i, n: group_price(instance, visit, free[i], n) + CHANGED_GROUP * (stood.get(free[i].id) != n),
         )

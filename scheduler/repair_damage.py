@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from scheduler.allocation import Allocation, Assignment, Bounds, Kpis, SolverInfo, Status
-from scheduler.costs import may_use
+from scheduler.costs import may_use, sizes
 from scheduler.instance import Instance
 from scheduler.parts import Group, Visit
 from scheduler.usage import Usage
@@ -21,7 +21,8 @@ def sound_groups(instance: Instance, visit: Visit, given: Assignment) -> tuple[G
         workplace = instance.workplace_by_id.get(group.workplace)
         if workplace is None or given.slot not in workplace.open_slots or not may_use(instance, visit, workplace):
             continue
-        if workplace.min_group <= group.pupils <= workplace.max_group:
+        least, most = sizes(visit, workplace)
+        if least <= group.pupils <= most:
             kept.append(group)
     return tuple(kept)
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from scheduler.allocation import Assignment
-from scheduler.costs import groups_price, may_use, pupil_price, pupils_before
+from scheduler.costs import groups_price, may_use, pupil_price, pupils_before, sizes
 from scheduler.instance import Instance
 from scheduler.mip import Mip
 from scheduler.parts import Group, Visit, Workplace
@@ -105,7 +105,7 @@ class SlotProgram:
         for workplace in self._seats.values():
             if not may_use(self._instance, visit, workplace):
                 continue
-            fits = [g for g in here if g.workplace == workplace.id and _of_size(workplace, g)]
+            fits = [g for g in here if g.workplace == workplace.id and _of_size(visit, workplace, g)]
             for group in fits[:1]:
                 choice.kept[group] = mip.binary()
                 sums[choice.kept[group]] = float(group.pupils)
@@ -114,7 +114,7 @@ class SlotProgram:
             sent, pupils = mip.binary(), mip.variable()
             choice.other[workplace.id] = sent, pupils
             sums[pupils] = 1.0
-            most = min(workplace.max_group, visit.pupils)
+            most = min(sizes(visit, workplace)[1], visit.pupils)
             mip.row([pupils, sent], [1.0, -float(most)], upper=0.0)
             mip.row([pupils, sent], [1.0, -float(workplace.min_group)], lower=0.0)
             if fits:
@@ -228,5 +228,6 @@ class SlotProgram:
         return given
 
 
-def _of_size(workplace: Workplace, group: Group) -> bool:
-    return workplace.min_group <= group.pupils <= workplace.max_group
+def _of_size(visit: Visit, workplace: Workplace, group: Group) -> bool:
+    least, most = sizes(visit, workplace)
+    return least <= group.pupils <= most

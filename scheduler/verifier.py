@@ -117,8 +117,12 @@ def _check_groups(instance: Instance, visit: Visit, given: Assignment, found: li
         if workplace is None:
             found.append(Violation("H4", visit.id, f"unknown workplace {group.workplace}", facts))
             continue
-        if not workplace.min_group <= group.pupils <= workplace.max_group:
-            message = f"{group.pupils} pupils at {workplace.id}, outside {workplace.min_group}..{workplace.max_group}"
+        least, most = workplace.min_group, workplace.max_group
+        for limit in visit.largest_groups:
+            if limit.workplace == workplace.id:
+                most = min(most, limit.pupils)
+        if not least <= group.pupils <= most:
+            message = f"{group.pupils} pupils at {workplace.id}, outside {least}..{most}"
             found.append(Violation("H2", visit.id, message, facts))
         for message in _not_here(instance, visit, workplace, given.slot or ""):
             found.append(Violation("H4", visit.id, f"{workplace.id} {message}", facts))

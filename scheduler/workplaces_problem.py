@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from scheduler.costs import may_use, pupil_price, pupils_before
+from scheduler.costs import may_use, pupil_price, pupils_before, sizes
 from scheduler.instance import Instance
 from scheduler.parts import Visit, Workplace
 
@@ -157,7 +157,8 @@ def _block(
     for i, visit in enumerate(visits):
         stood = pupils_before(visit)
         for j, workplace in enumerate(places):
-            if may_use(instance, visit, workplace):
+            # sizes are a workplace's here, not a visit's: where the two differ, this stage leaves it alone
+            if may_use(instance, visit, workplace) and sizes(visit, workplace)[1] == workplace.max_group:
                 rate[i, j] = pupil_price(instance, visit, workplace)
             if stood is not None:
                 before[i, j] = stood.get(workplace.id, 0)

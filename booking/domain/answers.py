@@ -20,7 +20,8 @@ CALLED = "workplace_called"
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One group's answer."""
+    """One group's answer; ``pupils``: the group is welcome, but only so many of it."""
 
     accept: bool
     reason: DeclineReason | None = None
+    pupils: int | None = None

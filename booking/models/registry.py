@@ -21,6 +21,7 @@ from booking.models import (
     sheets,
     terms,
     visits,
+    workplace_words,
     workplaces,
 )
 
@@ -42,6 +43,7 @@ MODULES = (
     sheets,
     terms,
     visits,
+    workplace_words,
     workplaces,
 )
 METADATA = Base.metadata

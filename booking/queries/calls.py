@@ -14,11 +14,13 @@ from sqlalchemy.orm import Session, contains_eager, selectinload
 from booking.domain.answers import CALLED
 from booking.domain.ids import NoticeId, TermId
 from booking.domain.states import SILENT_GROUPS, MessageStatus
+from booking.domain.workplace_notes import NoteKind
 from booking.models.history import HistoryEntry
 from booking.models.messages import Message
 from booking.models.requests import Request
 from booking.models.terms import Slot
 from booking.models.visits import Visit, VisitGroup, WorkplaceNotice
+from booking.models.workplace_words import WorkplaceNote
 from booking.models.workplaces import Workplace
 
 #: nobody waits for a written answer when the visit is so near
@@ -119,9 +121,12 @@ def calls(session: Session, term_id: TermId, today: dt.date) -> list[Call]:
 
 
 def count_calls(session: Session, term_id: TermId, today: dt.date) -> int:
-    """Return how many workplaces are to be called; a workplace with two such days is one call."""
-    counted = sa.select(sa.func.count(sa.distinct(WorkplaceNotice.workplace_id))).where(_to_call(term_id, today))
-    return session.scalar(counted) or 0
+    """Return how many workplaces are to be called, silent ones and those that ask for it, each of them once."""
+    silent = sa.select(WorkplaceNotice.workplace_id).where(_to_call(term_id, today))
+    asking = sa.select(WorkplaceNote.workplace_id).where(
+        WorkplaceNote.kind == NoteKind.CALL_ME, WorkplaceNote.settled_at.is_(None)
+    )
+    return session.scalar(sa.select(sa.func.count()).select_from(silent.union(asking).subquery())) or 0
 
 
 def _why(notice: WorkplaceNotice, messages: list[Message], today: dt.date) -> WhyCall | None:

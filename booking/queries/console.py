@@ -33,6 +33,7 @@ from booking.queries.afterwards import missing_counts
 from booking.queries.calls import count_calls
 from booking.queries.changes_reported import open_changes
 from booking.queries.paging import Page, paged
+from booking.queries.workplace_notes import count_notes
 
 #: a message that a person has to look at
 TROUBLE = (MessageStatus.FAILED, MessageStatus.BOUNCED, MessageStatus.UNKNOWN)
@@ -60,6 +61,8 @@ class Attention:
     repair: int
     trouble: int
     changes: int
+    #: what workplaces have left on their links, beside being called
+    notes: int
     unreported: int
     unreported_late: int
 
@@ -67,7 +70,7 @@ class Attention:
     def total(self) -> int:
         """What is shown in the menu: what waits for the coordinator; who is within a deadline does not."""
         late = self.calls + self.unreported_late
-        return self.unplaced + self.offers + self.repair + self.trouble + self.changes + late
+        return self.unplaced + self.offers + self.repair + self.trouble + self.changes + self.notes + late
 
 
 def _count(session: Session, statement: sa.Select[int]) -> int:
@@ -132,6 +135,7 @@ def attention(session: Session, term: Term, today: dt.date) -> Attention:
         repair=_count(session, sa.select(sa.func.count()).select_from(visits_to_repair(term.id).subquery())),
         trouble=_count(session, sa.select(sa.func.count()).select_from(Message).where(Message.status.in_(TROUBLE))),
         changes=open_changes(session, term.id),
+        notes=count_notes(session),
         unreported=unreported,
         unreported_late=unreported_late,
     )

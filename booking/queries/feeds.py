@@ -1,4 +1,4 @@
-"""What a subscribed calendar shows: the visits of a teacher's schools, those that were cancelled too."""
+"""What a subscribed calendar shows: the visits of a teacher's schools, or those to a workplace; cancelled ones too."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
-from booking.domain.ids import RequestId, SchoolId
-from booking.domain.states import LIVE_VISITS, OfferStatus, VisitStatus
+from booking.domain.ids import RequestId, SchoolId, WorkplaceId
+from booking.domain.states import LIVE_VISITS, GroupStatus, OfferStatus, VisitStatus
 from booking.models.history import HistoryEntry
 from booking.models.offers import Offer
 from booking.models.requests import Request
+from booking.models.terms import Slot
 from booking.models.visits import Visit, VisitGroup
 
 
@@ -58,6 +59,27 @@ def feed_content(session: Session, schools: Collection[SchoolId]) -> FeedContent
     live = {visit.request_id: visit for visit in newest.values() if visit.status in LIVE_VISITS}
     visits = sorted({**newest, **live}.values(), key=lambda visit: (visit.slot.date, visit.slot.block, visit.id))
     return FeedContent(tuple(visits), _changed_at(session, visits))
+
+
+def workplace_feed_content(session: Session, workplace_id: WorkplaceId) -> tuple[list[VisitGroup], dt.datetime | None]:
+    """Return the newest group of each visit that a workplace was ever told of, by date, and when one last changed.
+
+    What was declined or taken back is there as well, so that a calendar strikes it out. Places that are only held are
+    not told.
+    """
+    rows = session.scalars(
+        sa.select(VisitGroup)
+        .join(Slot, Slot.id == VisitGroup.slot_id)
+        .where(VisitGroup.workplace_id == workplace_id, VisitGroup.status != GroupStatus.PROPOSED)
+        .options(
+            selectinload(VisitGroup.visit).selectinload(Visit.slot),
+            selectinload(VisitGroup.visit).selectinload(Visit.request).selectinload(Request.school),
+        )
+        .order_by(VisitGroup.id)
+    )
+    newest = {group.visit_id: group for group in rows}
+    groups = sorted(newest.values(), key=lambda group: (group.visit.slot.date, group.visit.slot.block, group.id))
+    return groups, _changed_at(session, [group.visit for group in groups])
 
 
 def _changed_at(session: Session, visits: Collection[Visit]) -> dt.datetime | None:

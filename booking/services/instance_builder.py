@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +22,7 @@ from booking.models.requests import Bundle, Request
 from booking.models.schools import School
 from booking.models.terms import Slot, Term
 from booking.models.visits import Visit, VisitGroup
+from booking.models.workplace_words import GroupLimit
 from booking.models.workplaces import Workplace
 from booking.queries.coaches import available
 from booking.queries.openings import open_slots, slots_of
@@ -93,6 +95,15 @@ def _requests(session: Session, term: Term, *, late: bool) -> list[Request]:
     )
 
 
+def _group_limits(session: Session, term: Term) -> defaultdict[RequestId, dict[WorkplaceId, int]]:
+    """The largest groups in which workplaces take a request, where they have said so."""
+    found: defaultdict[RequestId, dict[WorkplaceId, int]] = defaultdict(dict)
+    rows = session.scalars(sa.select(GroupLimit).join(Request).where(Request.term_id == term.id))
+    for row in rows:
+        found[row.request_id][row.workplace_id] = row.pupils
+    return found
+
+
 class _Builder:
     """One building of one term; holds what the parts share."""
 
@@ -106,6 +117,8 @@ class _Builder:
         self.dates = {slot.id: slot.date for slot in self.slots}
         self.slot_weeks = {slot.id: slot.week for slot in self.slots}
         self.places = self._relevant_workplaces()
+        #: what a workplace that is not in the term has said binds nobody
+        self.present = {place.id for place in self.places}
         self.place_codes = dict(session.execute(sa.select(Workplace.id, Workplace.code)).all())
         self.schools: dict[SchoolId, School] = {
             school.id: school for school in session.scalars(sa.select(School).order_by(School.id))
@@ -114,6 +127,7 @@ class _Builder:
             session.execute(sa.select(Bundle.id, Bundle.code).where(Bundle.term_id == term.id)).all()
         )
         self.requests = _requests(session, term, late=looks_at_late(phase_today(term, clock)))
+        self.limits = _group_limits(session, term)
         self.visits = _live_visits(session, term)
         self.agreed = agreed_dates(session, [request.id for request in self.requests])
 
@@ -227,9 +241,13 @@ class _Builder:
         if request.class_id is not None:
             document["class"] = f"class-{request.class_id}"
         # what a person excluded is a decision about the plan, as a pin is
-        excluded = [row.workplace_id for row in request.exclusions if keep or not row.by_hand]
+        excluded = {row.workplace_id for row in request.exclusions if keep or not row.by_hand} & self.present
         if excluded:
             document["excluded_workplaces"] = sorted(self.place_codes[number] for number in excluded)
+        limits = {number: most for number, most in self.limits[request.id].items() if number in self.present}
+        if limits:
+            listed = sorted((self.place_codes[number], most) for number, most in limits.items())
+            document["largest_groups"] = [{"workplace": code, "pupils": most} for code, most in listed]
         return document
 
     def _standing(self, request: Request) -> tuple[Document | None, Document | None]:

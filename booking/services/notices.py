@@ -72,6 +72,15 @@ def group_uid(group: VisitGroup) -> str:
     return f"visit-{group.visit_id}-workplace-{group.workplace_id}"
 
 
+def note_fewer(notice: WorkplaceNotice, group: VisitGroup) -> None:
+    """Keep the list of a notice true after its workplace has taken a smaller group: it knows of that by itself."""
+    listed = [
+        {**known, "pupils": group.pupils} if known["uid"] == group_uid(group) else known
+        for known in notice.facts["groups"]
+    ]
+    notice.facts = {**notice.facts, "groups": listed}
+
+
 def _group_facts(group: VisitGroup) -> Facts:
     request, slot = group.visit.request, group.visit.slot
     starts, ends = request.school.hours(slot.block)

@@ -15,10 +15,11 @@ from booking.services.history import record_change
 from booking.services.invitations import Invited, invite
 from booking.services.notices import retell_notices
 from booking.services.posts import end_post
+from booking.services.workplace_feeds import end_workplace_feed
 
 
 def tell_new_contact(session: Session, clock: Clock, person: Person, workplace_id: WorkplaceId) -> int:
-    """Close the former contact's links and tell the new one of every day that stands; returns how many messages.
+    """Close the former contact's links and calendar, and tell the new one what stands; returns how many messages.
 
     The new contact has been stored already, in the same transaction.
     """
@@ -28,6 +29,7 @@ def tell_new_contact(session: Session, clock: Clock, person: Person, workplace_i
             WorkplaceNotice.workplace_id == workplace_id, WorkplaceNotice.date >= seoul_date(clock.now())
         )
     )
+    end_workplace_feed(session, workplace_id)
     told = retell_notices(session, clock, [(workplace_id, date) for date in dates])
     record_change(session, person.actor, "contact_succeeded", "workplace", workplace_id, messages=told)
     return told

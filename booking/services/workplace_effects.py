@@ -173,7 +173,8 @@ def _changes(place: Workplace, patch: Patch) -> dict[str, tuple[Any, Any]]:
         )
     for closure in patch.closures:
         span = f"{closure.first}/{closure.last} {'+'.join(block.value for block in closure.blocks)}"
-        found["open" if closure.open else "closed"] = (None, span)
+        name = "open" if closure.open else "closed"
+        found[name] = (None, f"{found[name][1]}; {span}" if name in found else span)
     known = {(row.date, row.block) for row in place.exceptions}
     if patch.undone & known:
         found["pattern"] = (None, [f"{date} {block.value}" for date, block in sorted(patch.undone & known)])

@@ -93,6 +93,25 @@ def change_workplace(
         NotFound: there is no such workplace.
     """
     person.require_role(*STAFF)
+    return apply_patch(session, clock, config, person.actor, workplace_id, patch, seen=seen, agreed=agreed)
+
+
+def apply_patch(
+    session: Session,
+    clock: Clock,
+    config: Config,
+    actor: str,
+    workplace_id: WorkplaceId,
+    patch: Patch,
+    *,
+    seen: int,
+    agreed: Collection[GroupId] = (),
+) -> Effect:
+    """Change a workplace as :func:`change_workplace` does, whoever is allowed to: the office, or the workplace itself.
+
+    Raises:
+        InvalidForm, Conflict, StandingVisits, NotFound: as there.
+    """
     term = session.scalar(sa.select(Term).where(Term.is_current))
     if term is not None:
         lock_term(session, term)
@@ -110,18 +129,18 @@ def change_workplace(
     place.version += 1
     told = {name: pair for name, pair in effect.changes.items() if name not in UNTOLD}
     record_change(
-        session, person.actor, "workplace_changed", "workplace", place.id,
+        session, actor, "workplace_changed", "workplace", place.id,
         before={name: _plain(old) for name, (old, _) in told.items()},
         after={name: _plain(new) for name, (_, new) in told.items()},
         more=sorted(effect.changes.keys() & UNTOLD),
         groups=len(effect.hits),
-        reason=" · ".join(closure.reason for closure in patch.closures) or None,
+        reason=" · ".join(dict.fromkeys(closure.reason for closure in patch.closures)) or None,
     )  # fmt: skip
     session.flush()
     if effect.hits and term is not None:
-        _give_up(session, clock, config, person, effect)
+        _give_up(session, clock, config, actor, effect)
         ask_outlook(session, term.id)
-        request_repair(session, clock, config, term.id, person.actor)
+        request_repair(session, clock, config, term.id, actor)
     else:
         ask_current_outlook(session)
     _fill_seats(session, place)
@@ -171,7 +190,7 @@ def _write_contact(place: Workplace, entry: ContactEntry | None) -> None:
             setattr(place.contact, name, value)
 
 
-def _give_up(session: Session, clock: Clock, config: Config, person: Person, effect: Effect) -> None:
+def _give_up(session: Session, clock: Clock, config: Config, actor: str, effect: Effect) -> None:
     """Take each group's place away, as when its workplace declines; whoever else is expected there is told as usual."""
     touched = set()
     for group in effect.groups:
@@ -182,7 +201,7 @@ def _give_up(session: Session, clock: Clock, config: Config, person: Person, eff
         settle(group.visit)
         touched.add((group.workplace_id, group.visit.slot.date))
         record_change(
-            session, person.actor, "group_declined", "group", group.id, reason=reason.value,
+            session, actor, "group_declined", "group", group.id, reason=reason.value,
             request=group.visit.request_id,
         )  # fmt: skip
     session.flush()

@@ -7,10 +7,10 @@ from flask import request
 from booking.domain.answers import Answer, DeclineReason
 from booking.domain.errors import InvalidInput
 from booking.domain.ids import GroupId
-from booking.domain.states import GroupStatus
 from booking.models.visits import VisitGroup
+from booking.services.answer_sheets import GONE
 
-ACCEPT, DECLINE = "accept", "decline"
+ACCEPT, DECLINE, FEWER = "accept", "decline", "fewer"
 
 
 def _reason(name: str) -> DeclineReason | None:
@@ -22,15 +22,22 @@ def read_answers(groups: list[VisitGroup]) -> dict[GroupId, Answer]:
     """Read the form: one button for all groups, or one choice per group.
 
     Raises:
-        InvalidInput: a decline has no reason, or nothing was chosen.
+        InvalidInput: a decline has no reason, a smaller group no number, or nothing was chosen.
     """
     whole = request.form.get("all", "")
     found: dict[GroupId, Answer] = {}
     for group in groups:
+        if whole and group.status in GONE:
+            continue
         chosen = whole or request.form.get(f"answer-{group.id}", "")
         reason = _reason("reason" if whole else f"reason-{group.id}")
-        if chosen == ACCEPT and not (whole and group.status is GroupStatus.DECLINED):
+        if chosen == ACCEPT:
             found[group.id] = Answer(accept=True)
+        elif chosen == FEWER and not whole:
+            given = request.form.get(f"pupils-{group.id}", "")
+            if not (given.isdecimal() and len(given) < 4):
+                raise InvalidInput(field=f"pupils-{group.id}", reason="fewer")
+            found[group.id] = Answer(accept=True, pupils=int(given))
         elif chosen == DECLINE:
             if reason is None:
                 raise InvalidInput(field="reason" if whole else f"reason-{group.id}", reason="required")

@@ -1,7 +1,8 @@
-"""구독: the calendar behind a teacher's private address, and the page on which it is made, renewed and ended."""
+"""구독: the calendars behind private addresses of teachers and workplaces, and the page where teachers make one."""
 
 from __future__ import annotations
 
+import datetime as dt
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, render_template, request, url_for
@@ -10,15 +11,17 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from booking.clock import seoul_date
 from booking.domain.errors import LinkInvalid
+from booking.domain.invitations import Event
 from booking.domain.states import LIVE_GROUPS
-from booking.domain.vocabulary import Role
+from booking.domain.vocabulary import Language, Role
 from booking.exchange.icalendar import subscription
-from booking.queries.feeds import feed_content
+from booking.queries.feeds import feed_content, workplace_feed_content
 from booking.services import calendar_feeds
+from booking.services.workplace_feeds import resolve_workplace_feed
 from booking.web.access import allow, person, public
 from booking.web.database import clock, config, read, write
 from booking.web.marking import gettext
-from booking.web.visit_events import school_event
+from booking.web.visit_events import school_event, workplace_event
 
 pages = Blueprint("feeds", __name__)
 #: what a wrong address is answered, whatever is wrong with it: the reader is a program
@@ -31,22 +34,34 @@ def _private(response: Response) -> Response:
     return response
 
 
+def _refused(error: LinkInvalid) -> Response:
+    """Say that there is no calendar, and count the address against where it came from."""
+    with write() as session:
+        calendar_feeds.count_wrong_address(session, request.remote_addr)
+    status = 410 if error.reason in ("replaced", "inactive") else 404
+    refused = Response(NO_SUCH_CALENDAR, status, mimetype="text/plain")
+    refused.headers["Cache-Control"] = "no-store"
+    return _private(refused)
+
+
+def _calendar(events: list[Event], changed_at: dt.datetime | None, since: dt.datetime, name: str) -> Response:
+    """The calendar; its stamp is that of the last change, so that nothing new is the same file to the byte."""
+    response = Response(subscription(events, changed_at or since, name), mimetype="text/calendar")
+    response.add_etag()
+    response.last_modified = changed_at
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.make_conditional(request)
+    return _private(response)
+
+
 @pages.get("/feeds/<token>.ics")
 @public
 def calendar(token: str) -> Response:
-    """The visits of the schools that a teacher speaks for. The address itself authorises; looking changes nothing.
-
-    An address that opens nothing is counted against where it came from.
-    """
+    """The visits of the schools that a teacher speaks for. The address itself authorises; looking changes nothing."""
     try:
         user = calendar_feeds.resolve_feed(read(), token)
     except LinkInvalid as error:
-        with write() as session:
-            calendar_feeds.count_wrong_address(session, request.remote_addr)
-        status = 410 if error.reason in ("replaced", "inactive") else 404
-        refused = Response(NO_SUCH_CALENDAR, status, mimetype="text/plain")
-        refused.headers["Cache-Control"] = "no-store"
-        return _private(refused)
+        return _refused(error)
     today = seoul_date(clock().now())
     schools = {
         post.school_id for post in user.posts if post.since <= today and (post.until is None or post.until > today)
@@ -58,13 +73,23 @@ def calendar(token: str) -> Response:
             for visit in content.visits
         ]
         name = gettext("일터체험")
-    # the stamp is that of the last change, so that nothing new is the same file to the byte
-    response = Response(subscription(events, content.changed_at or user.created_at, name), mimetype="text/calendar")
-    response.add_etag()
-    response.last_modified = content.changed_at
-    response.headers["Cache-Control"] = "private, no-cache"
-    response.make_conditional(request)
-    return _private(response)
+    return _calendar(events, content.changed_at, user.created_at, name)
+
+
+@pages.get("/feeds/workplace/<token>.ics")
+@public
+def workplace_calendar(token: str) -> Response:
+    """Who comes to a workplace, and what was taken back. The address itself authorises; looking changes nothing."""
+    try:
+        feed = resolve_workplace_feed(read(), token)
+    except LinkInvalid as error:
+        return _refused(error)
+    place = feed.workplace
+    groups, changed_at = workplace_feed_content(read(), place.id)
+    with force_locale(place.contact.language if place.contact else Language.KO):
+        events = [workplace_event(group, place) for group in groups]
+        name = gettext("학생 일터체험")
+    return _calendar(events, changed_at, feed.created_at, name)
 
 
 def _page(address: str = "") -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from booking.web import register_problems
+from booking.web import answer_problems, register_problems
 from booking.web.marking import N_
 
 #: (field, reason) or reason -> the sentence beside the field
@@ -135,6 +135,7 @@ SENTENCES: dict[tuple[str, str] | str, str] = {
     ("old_password", "required"): N_("지금 쓰시는 비밀번호를 적어 주세요."),
     ("old_password", "wrong_password"): N_("지금 쓰시는 비밀번호와 다릅니다."),
     **register_problems.SENTENCES,
+    **answer_problems.SENTENCES,
     ("other", "same_party"): N_("함께 가는 학급끼리는 바꿀 수 없습니다."),
     ("other", "same_slot"): N_("두 방문이 같은 시간에 있습니다. 다른 시간의 방문을 골라 주세요."),
     ("groups", "no_slot"): N_("시간이 정해지지 않은 방문은 모둠을 나눌 수 없습니다. 먼저 시간을 정해 주세요."),

@@ -9,7 +9,7 @@ from flask import Response
 
 from booking.clock import seoul_time
 from booking.domain.invitations import Event, EventStatus
-from booking.domain.states import GroupStatus, VisitStatus
+from booking.domain.states import LIVE_GROUPS, GroupStatus, VisitStatus
 from booking.exchange.icalendar import calendar_file
 from booking.models.visits import Visit, VisitGroup
 from booking.models.workplaces import Workplace
@@ -59,8 +59,14 @@ def workplace_event(group: VisitGroup, workplace: Workplace) -> Event:
         summary=gettext("%(school)s 학생 %(pupils)s 일터체험", school=request.school.name, pupils=pupils(group.pupils)),
         description=workplace.prepares,
         location=workplace.address,
-        status=EventStatus.CONFIRMED if group.status is GroupStatus.ACCEPTED else EventStatus.TENTATIVE,
+        status=_group_status(group.status),
     )
+
+
+def _group_status(status: GroupStatus) -> EventStatus:
+    if status not in LIVE_GROUPS:
+        return EventStatus.CANCELLED
+    return EventStatus.CONFIRMED if status is GroupStatus.ACCEPTED else EventStatus.TENTATIVE
 
 
 def download(events: Sequence[Event], name: str) -> Response:

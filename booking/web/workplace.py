@@ -1,4 +1,4 @@
-"""The page behind a workplace's private link: who comes, how many, when; yes, or no with its reason.
+"""The page behind a workplace's private link: who comes, how many, when; yes, no with its reason, fewer, another time.
 
 There is no account and no session. The private token in the path is what authorises: whoever can forge a post to this
 address has the token, and with it the page itself, so the session's form token would protect nothing and would lock out
@@ -8,146 +8,180 @@ mail scanners open links.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
+import datetime as dt
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, session, url_for
-from flask_babel import force_locale, get_locale
+from flask import Response, make_response, redirect, render_template, request, url_for
+from flask_babel import force_locale
 from werkzeug.wrappers import Response as AnyResponse
 
 from booking.clock import seoul_date
 from booking.domain.answers import DeclineReason
-from booking.domain.errors import Conflict, InvalidInput, LinkInvalid, NotFound
-from booking.domain.states import GroupStatus
-from booking.domain.vocabulary import Language
+from booking.domain.errors import Conflict, InvalidInput, NotFound
+from booking.domain.ids import GroupId, SlotId
+from booking.domain.states import SILENT_GROUPS, GroupStatus
+from booking.models.terms import Slot
+from booking.queries.openings import slots_of
+from booking.queries.workplace_notes import open_notes_of
 from booking.services import confirmations
-from booking.services.confirmations import Sheet
-from booking.web.access import public
+from booking.services.answer_sheets import GONE, Sheet, read_sheet
+from booking.services.workplace_notes import ask_for_call, propose_time
 from booking.web.answer_form import read_answers
 from booking.web.database import clock, config, read, write
-from booking.web.language import COOKIE_KEY
 from booking.web.problems import sentences
-from booking.web.security import csrf
 from booking.web.visit_events import download, workplace_event
+from booking.web.workplace_frame import language_links, outside_csrf, pages, private, reader_language
 
-pages = Blueprint("workplace", __name__, url_prefix="/a")
-GONE = frozenset({"expired", "replaced"})
-View = Callable[[str], AnyResponse]
-_outside_csrf: Callable[[View], View] = csrf.exempt
-
-
-def _private(view: View) -> View:
-    """Keep the address to the reader: no referrer, no index, no copy; a friendly page where the link does not open."""
-
-    @wraps(view)
-    def shown(token: str) -> AnyResponse:
-        try:
-            response = view(token)
-        except LinkInvalid as error:
-            page = render_template("web/workplace/closed.html", reason=error.reason, lang_links=_language_links(token))
-            response = make_response(page, 410 if error.reason in GONE else 404)
-        response.headers["Referrer-Policy"] = "no-referrer"
-        response.headers["X-Robots-Tag"] = "noindex, nofollow"
-        response.headers["Cache-Control"] = "no-store"
-        return response
-
-    return shown
+#: how far before and after the day another time can be proposed
+OTHER_TIMES = dt.timedelta(days=21)
+LONGEST_MARK, LONGEST_NUMBERS = 300, 30
 
 
-def _language_links(token: str) -> str:
-    other = Language.EN if str(get_locale()) == Language.KO else Language.KO
-    return url_for("workplace.sheet", token=token, lang=other)
-
-
-def _language(sheet: Sheet) -> str:
-    """The language that was asked for, else the one in which the contact reads."""
-    asked = request.args.get("lang") or session.get(COOKIE_KEY)
-    if asked in set(Language):
-        return str(asked)
-    contact = sheet.workplace.contact
-    return contact.language if contact else Language.KO
+def _other_times(sheet: Sheet) -> list[Slot]:
+    """The half-days of the term around the day that are still to come, for a list to choose from."""
+    coming = [group for group in sheet.answerable(week=True) if group.status not in GONE]
+    if not coming:
+        return []
+    tomorrow = seoul_date(clock().now()) + dt.timedelta(days=1)
+    first, last = max(tomorrow, sheet.notice.date - OTHER_TIMES), sheet.notice.date + OTHER_TIMES
+    own = {group.slot_id for group in coming} if len(coming) == 1 else set()
+    slots = slots_of(read(), coming[0].visit.slot.term_id)
+    return [slot for slot in slots if first <= slot.date <= last and slot.id not in own]
 
 
 def _render(sheet: Sheet, token: str, faults: dict[str, str] | None = None, status: int = 200) -> Response:
-    with force_locale(_language(sheet)):
-        waiting = [group for group in sheet.groups if group.status in (GroupStatus.ASKED, GroupStatus.EXPIRED)]
+    answerable = sheet.answerable(week=True)
+    coming = [group for group in answerable if group.status not in GONE]
+    with force_locale(reader_language(sheet.workplace)):
         page = render_template(
             "web/workplace/sheet.html",
             sheet=sheet,
             token=token,
-            waiting=waiting,
-            coming=[group for group in sheet.groups if group.status is not GroupStatus.DECLINED],
-            pupils_in_all=sum(group.pupils for group in sheet.groups if group.status is not GroupStatus.DECLINED),
+            coming=coming,
+            waiting=[group for group in coming if group.status in SILENT_GROUPS],
+            shown=[group for day in sheet.days for group in day.groups],
+            least=sheet.workplace.min_group,
             reasons=list(DeclineReason),
+            times=_other_times(sheet),
+            notes=open_notes_of(read(), sheet.workplace.id),
             faults=faults or {},
             given=request.form,
             past=sheet.notice.date < seoul_date(clock().now()),
-            lang_links=_language_links(token),
+            lang_links=language_links("sheet", token),
             lang=request.args.get("lang"),
         )
     return make_response(page, status)
 
 
+def _again(token: str, error: InvalidInput | Conflict) -> Response:
+    """The page as it is now, with what could not be taken."""
+    seen = read_sheet(read(), clock(), token)
+    if isinstance(error, InvalidInput):
+        return _render(seen, token, sentences(error), 422)
+    return _render(seen, token, sentences(InvalidInput(field="answer", reason=error.reason or "conflict")), 409)
+
+
 @pages.get("/<token>")
-@public
-@_private
+@private
 def sheet(token: str) -> Response:
-    """Show the day; nothing changes, and no session begins."""
-    return _render(confirmations.read_sheet(read(), clock(), token), token)
+    """Show the day and the week; nothing changes, and no session begins."""
+    return _render(read_sheet(read(), clock(), token), token)
 
 
 @pages.post("/<token>")
-@_outside_csrf
-@public
-@_private
+@outside_csrf
+@private
 def answer(token: str) -> AnyResponse:
     """Take the answer and thank for it. The same answer again changes nothing."""
-    seen = confirmations.read_sheet(read(), clock(), token)
+    found, seen = read_sheet(read(), clock(), token), request.form.get("seen", "")[:LONGEST_MARK]
     try:
-        answers = read_answers(seen.groups)
+        answers = read_answers(found.answerable(week=bool(seen)) or found.groups)
         with write() as stored:
-            confirmations.answer(stored, clock(), config(), token, answers)
-    except InvalidInput as error:
-        return _render(confirmations.read_sheet(read(), clock(), token), token, sentences(error), 422)
-    except Conflict as error:
-        faults = sentences(InvalidInput(field="answer", reason=error.reason or "conflict"))
-        return _render(confirmations.read_sheet(read(), clock(), token), token, faults, 409)
+            confirmations.answer(stored, clock(), config(), token, answers, seen)
+    except (InvalidInput, Conflict) as error:
+        return _again(token, error)
     return redirect(url_for("workplace.thanks", token=token, lang=request.args.get("lang")), 303)
 
 
+@pages.post("/<token>/call")
+@outside_csrf
+@private
+def call_me(token: str) -> AnyResponse:
+    """Ask to be called: the office has the workplace on its list."""
+    try:
+        with write() as stored:
+            ask_for_call(stored, clock(), token, request.form.get("text", ""))
+    except InvalidInput as error:
+        return _again(token, error)
+    return redirect(url_for("workplace.done", token=token, what="call", lang=request.args.get("lang")), 303)
+
+
+@pages.post("/<token>/time")
+@outside_csrf
+@private
+def other_time(token: str) -> AnyResponse:
+    """Propose another time: the office looks at what it would do; nothing moves by itself."""
+    group, slot = (request.form.get(name, "") for name in ("group", "time"))
+    try:
+        if not (group.isdecimal() and slot.isdecimal() and len(group + slot) < LONGEST_NUMBERS):
+            raise InvalidInput(field="time", reason="required")
+        with write() as stored:
+            text = request.form.get("text", "")
+            propose_time(stored, clock(), token, GroupId(int(group)), SlotId(int(slot)), text)
+    except (InvalidInput, Conflict) as error:
+        return _again(token, error)
+    return redirect(url_for("workplace.done", token=token, what="time", lang=request.args.get("lang")), 303)
+
+
+@pages.get("/<token>/done")
+@private
+def done(token: str) -> AnyResponse:
+    """Say that the office has it, and what happens next."""
+    seen = read_sheet(read(), clock(), token)
+    with force_locale(reader_language(seen.workplace)):
+        page = render_template(
+            "web/workplace/done.html",
+            sheet=seen,
+            token=token,
+            what=request.args.get("what", ""),
+            lang=request.args.get("lang"),
+            lang_links=language_links("sheet", token),
+        )
+    return make_response(page)
+
+
 @pages.get("/<token>/thanks")
-@public
-@_private
+@private
 def thanks(token: str) -> AnyResponse:
     """Say thank you, and what was answered."""
-    seen = confirmations.read_sheet(read(), clock(), token)
-    if not any(group.status in (GroupStatus.ACCEPTED, GroupStatus.DECLINED) for group in seen.groups):
+    seen = read_sheet(read(), clock(), token)
+    groups = [group for day in seen.days for group in day.groups]
+    if not any(group.status in (GroupStatus.ACCEPTED, GroupStatus.DECLINED) for group in groups):
         return redirect(url_for("workplace.sheet", token=token, lang=request.args.get("lang")))
-    with force_locale(_language(seen)):
+    with force_locale(reader_language(seen.workplace)):
         page = render_template(
             "web/workplace/thanks.html",
             sheet=seen,
             token=token,
-            accepted=[group for group in seen.groups if group.status is GroupStatus.ACCEPTED],
-            declined=[group for group in seen.groups if group.status is GroupStatus.DECLINED],
+            accepted=[group for group in groups if group.status is GroupStatus.ACCEPTED],
+            declined=[group for group in groups if group.status is GroupStatus.DECLINED],
+            waiting=[group for group in groups if group.status in SILENT_GROUPS],
             lang=request.args.get("lang"),
-            lang_links=_language_links(token),
+            lang_links=language_links("thanks", token),
         )
     return make_response(page)
 
 
 @pages.get("/<token>/visit.ics")
-@public
-@_private
+@private
 def visit_calendar(token: str) -> Response:
-    """The groups of the day as calendar entries.
+    """The groups of the week as calendar entries.
 
     Raises:
-        NotFound: nobody comes on that day any more.
+        NotFound: nobody comes any more.
     """
-    seen = confirmations.read_sheet(read(), clock(), token)
-    coming = [group for group in seen.groups if group.status is not GroupStatus.DECLINED]
+    seen = read_sheet(read(), clock(), token)
+    coming = [group for day in seen.days for group in day.coming]
     if not coming:
         raise NotFound("nobody comes")
-    with force_locale(_language(seen)):
+    with force_locale(reader_language(seen.workplace)):
         return download([workplace_event(group, seen.workplace) for group in coming], f"{seen.notice.date}.ics")

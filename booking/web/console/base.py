@@ -15,10 +15,12 @@ from werkzeug.wrappers import Response
 
 from booking.clock import seoul_date
 from booking.domain.answers import DeclineReason
+from booking.domain.workplace_notes import BY_WORKPLACE, RESTING
 from booking.queries.console import attention
 from booking.web.database import clock, read
 from booking.web.formats import the_term, weekday
 from booking.web.labels import label
+from booking.web.marking import N_
 
 pages = Blueprint("console", __name__, url_prefix="/console")
 View = str | Response
@@ -69,8 +71,14 @@ def tally(values: Iterable[T]) -> list[tuple[T, int]]:
     return list(Counter(values).items())
 
 
+#: what workplaces enter themselves on their links
+OWN_REASONS = {BY_WORKPLACE: N_("일터가 알린 쉬는 날"), RESTING: N_("일터가 쉬는 동안")}
+
+
 def reason_word(reason: str) -> str:
-    """Return why a workplace declined, in words; a reason in somebody's own words stays as it is."""
+    """Return why a workplace declined or is closed, in words; a reason in somebody's own words stays as it is."""
+    if reason in OWN_REASONS:
+        return gettext(OWN_REASONS[reason])
     return label(DeclineReason(reason)) if reason in set(DeclineReason) else reason
 
 

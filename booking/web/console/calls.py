@@ -1,4 +1,4 @@
-"""전화할 곳: workplaces that are silent; the telephone answer is entered here, by whom is kept."""
+"""전화할 곳: workplaces that are silent or ask for it; the telephone answer is entered here, by whom is kept."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from werkzeug.wrappers import Response
 from booking.clock import seoul_date
 from booking.domain.errors import Conflict, InvalidInput, NotFound
 from booking.domain.ids import NoticeId
+from booking.domain.workplace_notes import NoteKind
 from booking.queries.calls import Call, calls
+from booking.queries.workplace_notes import notes
 from booking.services import confirmations
+from booking.services.answer_sheets import read_notice
 from booking.services.history import record_access
 from booking.services.terms import current_term
 from booking.web.access import STAFF, allow, person
@@ -28,6 +31,7 @@ def _page(
         "web/console/calls.html",
         term=term,
         calls=calls(session, term.id, seoul_date(clock().now())),
+        wishes=notes(session, [NoteKind.CALL_ME], 1).rows,
         revealed=revealed,
         faulty=faulty,
         faults=faults or {},
@@ -77,7 +81,7 @@ def enter_call(notice_id: int) -> tuple[str, int] | Response:
     """Enter what the workplace has said; what it means for the visit follows as if it had answered itself."""
     version = request.form.get("version", 0, type=int)
     try:
-        sheet = confirmations.read_notice(read(), clock(), NoticeId(notice_id))
+        sheet = read_notice(read(), clock(), NoticeId(notice_id))
         answers = read_answers(sheet.groups)
         with write() as session:
             confirmations.answer_by_telephone(

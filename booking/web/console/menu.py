@@ -35,7 +35,12 @@ class Section:
 MENU: tuple[Section, ...] = (
     Section(
         N_("할 일"),
-        (Entry("home", N_("할 일")), Entry("changes", N_("학교가 알린 변경")), Entry("call_list", N_("전화할 곳"))),
+        (
+            Entry("home", N_("할 일")),
+            Entry("changes", N_("학교가 알린 변경")),
+            Entry("workplace_notes", N_("일터가 남긴 말")),
+            Entry("call_list", N_("전화할 곳")),
+        ),
     ),
     Section(N_("배정"), (Entry("runs", N_("배정")), Entry("requests", N_("신청")), Entry("offers", N_("조정 제안")))),
     Section(

@@ -40,6 +40,7 @@ from booking.web.console import (  # noqa: F401 - their views belong to the blue
     weekly,
     workplace_bulk,
     workplace_list,
+    workplace_notes,
     workplaces,
 )
 from booking.web.console.base import pages

@@ -39,6 +39,7 @@ FIELDS: dict[str, str] = {
     "open": N_("따로 받는 날"),
     "pattern": N_("여느 주로 되돌린 날"),
     "contact": N_("담당자"),
+    "prepares": N_("준비할 것"),
     "training_valid_until": N_("교육 유효일"),
     "ended_on": N_("활동 마친 날"),
     "am_starts": N_("오전 시작"),
@@ -80,6 +81,11 @@ def _day(value: Any) -> str:
     return long_day(value if isinstance(value, dt.date) else dt.date.fromisoformat(str(value)))
 
 
+def _spans(text: str) -> str:
+    """One or several spans in words."""
+    return ", ".join(_span(part) for part in text.split("; "))
+
+
 def _span(text: str) -> str:
     """``2027-03-16/2027-03-18 AM+PM`` in words."""
     days, _, blocks = text.partition(" ")
@@ -96,8 +102,8 @@ _SPECIAL: dict[str, Callable[[Any], str]] = {
     "levels": lambda values: ", ".join(labels.level_label(code) for code in values),
     "hours": _halves,
     "pattern": _halves,
-    "closed": _span,
-    "open": _span,
+    "closed": _spans,
+    "open": _spans,
     "safety_valid_until": _day,
     "insurance_valid_until": _day,
     "certified_until": _day,

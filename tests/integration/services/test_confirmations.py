@@ -14,8 +14,9 @@ from booking.models.requests import ExcludedWorkplace
 from booking.models.runs import AllocationRun
 from booking.models.visits import VisitGroup, WorkplaceNotice
 from booking.models.workplaces import WorkplaceException
+from booking.services.answer_sheets import read_sheet
 from booking.services.audit import run_audit
-from booking.services.confirmations import answer, read_sheet
+from booking.services.confirmations import answer
 from booking.services.placing import live_groups
 from tests.support.factory import SmallTerm
 

@@ -38,7 +38,8 @@ def test_unknown_sample() -> None:
 
 def test_optional_keys_are_written_only_where_there() -> None:
     document = term()
-    document["visits"][0] |= {"class": "1-1", "excluded_workplaces": ["W0"]}
+    limited = [{"workplace": "W1", "pupils": 4}]
+    document["visits"][0] |= {"class": "1-1", "excluded_workplaces": ["W0"], "largest_groups": limited}
     document["visits"][1] |= {"locked": {"slot": MONDAY, "groups": None}, "previous": {"slot": None, "groups": None}}
     assert read(document).to_document() == document
 
@@ -143,6 +144,14 @@ LOCK = "visits.0.locked"
             f'visits[0].negotiable_slots[0]: slot "{MONDAY}" is requested already',
         ),
         (change("visits.0.excluded_workplaces", ["W7"]), 'visits[0].excluded_workplaces[0]: unknown workplace "W7"'),
+        (
+            change("visits.0.largest_groups", [{"workplace": "W7", "pupils": 2}]),
+            'visits[0].largest_groups[0]: unknown workplace "W7"',
+        ),
+        (
+            change("visits.0.largest_groups", [{"workplace": "W0", "pupils": 0}]),
+            "visits[0].largest_groups[0].pupils: 0, must be at least 1",
+        ),
         (change("visits.0.class", 3), "visits[0].class: 3, must be a string"),
         (change("visits.1", []), "visits[1]: [], must be an object"),
         (change("visits", {}), "visits: {}, must be a list"),

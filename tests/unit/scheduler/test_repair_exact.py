@@ -10,8 +10,10 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from scheduler.allocate import Limits, allocate
 from scheduler.allocation import Allocation
 from scheduler.baseline import first_come_first_served
+from scheduler.costs import why_not
 from scheduler.limits import Progress
 from scheduler.mip import MipResult
 from scheduler.parts import Group
@@ -22,7 +24,7 @@ from scheduler.verifier import verify
 from tests.unit.scheduler.terms import MONDAY, TUESDAY, allocation, every_plan, plan, read, term, visit, workplace
 from tests.unit.scheduler.test_properties import terms
 
-DAMAGE = ("closed for good", "closed at a slot", "coaches", "grown", "cancelled")
+DAMAGE = ("closed for good", "closed at a slot", "coaches", "grown", "cancelled", "takes fewer")
 
 
 def damaged(document: dict[str, Any], kind: str) -> dict[str, Any]:
@@ -36,6 +38,8 @@ def damaged(document: dict[str, Any], kind: str) -> dict[str, Any]:
         after["coaches"] = {TUESDAY: 1}
     elif kind == "grown":
         after["visits"][0]["pupils"] += 1
+    elif kind == "takes fewer":
+        after["visits"][0]["largest_groups"] = [{"workplace": lost["id"], "pupils": lost["min_group"]}]
     else:
         after["visits"].pop(0)
     return after
@@ -240,3 +244,32 @@ def test_a_visit_that_joins_a_bundle_goes_where_locked_groups_are() -> None:
     after = repair(now, plan(now, V0=(MONDAY, {"W0": 6})))
     assert verify(now, after).clean
     assert [(a.slot, [g.workplace for g in a.groups]) for a in after.visits] == [(MONDAY, ["W0"]), (MONDAY, ["W1"])]
+
+
+@pytest.mark.parametrize("spread", [False, True])
+def test_a_workplace_that_takes_fewer_keeps_those_and_the_rest_go_elsewhere(spread: bool) -> None:
+    # W0 said four of V0's six: they stay, and nobody asks it for more.
+    wishes: dict[str, Any] = {"requested_slots": [MONDAY], "negotiable_slots": []}
+    visits = [visit("V0", **wishes), visit("V1", pupils=4, **wishes)]
+    document = term(visits=visits, workplaces=[workplace("W0"), workplace("W1", max_group=4), workplace("W2")])
+    before = plan(read(document), V0=(MONDAY, {"W0": 6}), V1=(MONDAY, {"W1": 4}))
+    document["visits"][0]["largest_groups"] = [{"workplace": "W0", "pupils": 4}]
+    now = read(document)
+    if spread:
+        given = tuple(replace(a, groups=(Group("W0", 4),)) if a.id == "V0" else a for a in before.visits)
+        before = replace(before, visits=given)
+        document["visits"][0]["previous"] = {"slot": MONDAY, "groups": [{"workplace": "W0", "pupils": 4}]}
+        now = read(document)
+    after = repair(now, before)
+    assert verify(now, after).clean
+    groups = [{g.workplace: g.pupils for g in a.groups} for a in after.visits]
+    assert groups[1] == {"W1": 4}
+    assert groups[0] == {"W0": 4, "W2": 2} if spread else sum(groups[0].values()) == 6
+
+
+def test_a_workplace_that_takes_fewer_than_a_group_takes_none() -> None:
+    document = term(visits=[visit("V0", pupils=4)], workplaces=[workplace("W0", min_group=3), workplace("W1")])
+    document["visits"][0]["largest_groups"] = [{"workplace": "W0", "pupils": 2}]
+    now = read(document)
+    assert why_not(now.schools[0], now.visits[0], now.workplaces[0]) == "at most 2 pupils of this visit"
+    assert [[g.workplace for g in a.groups] for a in allocate(now, Limits(workers=0)).visits] == [["W1"]]

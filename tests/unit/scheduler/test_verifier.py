@@ -113,6 +113,14 @@ def test_exactly_the_broken_rule_is_named(
     assert found == {(rule, subject)}
 
 
+def test_what_a_workplace_said_of_one_visit_binds_that_visit_alone() -> None:
+    document = full_term()
+    document["visits"][0]["largest_groups"] = [{"workplace": "W0", "pupils": 5}, {"workplace": "W1", "pupils": 2}]
+    instance = read(document)
+    violations = verify(instance, full_plan(instance)).violations
+    assert [str(violation) for violation in violations] == ["H2 V0: 6 pupils at W0, outside 2..5"]
+
+
 def test_a_workplace_twice_in_one_visit() -> None:
     document = full_term()
     document["workplaces"][1]["min_group"] = 1
