@@ -27,6 +27,7 @@ DraftId = NewType("DraftId", int)
 ChangeReportId = NewType("ChangeReportId", int)
 SearchId = NewType("SearchId", int)
 HandChangeId = NewType("HandChangeId", int)
+DispatchId = NewType("DispatchId", int)
 
 ALL = (
     TermId,
@@ -52,4 +53,5 @@ ALL = (
     ChangeReportId,
     SearchId,
     HandChangeId,
+    DispatchId,
 )

@@ -12,6 +12,7 @@ from booking.domain.ids import WorkplaceId
 from booking.domain.states import MessageStatus
 from booking.domain.vocabulary import Channel
 from booking.models.afterwards import ChangeReport
+from booking.models.coaches import Coach
 from booking.models.messages import Message
 from booking.models.offers import Offer
 from booking.models.people import User
@@ -42,7 +43,7 @@ class MessageRow:
     address: str | None
 
 
-Selected = sa.Select[Message, str, str, str | None, str, str | None, str | None]
+Selected = sa.Select[Message, str, str, str | None, str, str | None, str | None, str, str | None, str | None]
 
 
 def _statement() -> Selected:
@@ -55,8 +56,12 @@ def _statement() -> Selected:
             Workplace.name,
             WorkplaceContact.email,
             WorkplaceContact.phone,
+            Coach.name,
+            Coach.email,
+            Coach.phone,
         )
         .outerjoin(User, User.id == Message.user_id)
+        .outerjoin(Coach, Coach.id == Message.coach_id)
         .outerjoin(Workplace, Workplace.id == Message.workplace_id)
         .outerjoin(WorkplaceContact, WorkplaceContact.workplace_id == Message.workplace_id)
     )
@@ -64,10 +69,12 @@ def _statement() -> Selected:
 
 def _rows(session: Session, statement: Selected) -> Sequence[MessageRow]:
     found = []
-    for message, user, user_email, user_phone, place, place_email, place_phone in session.execute(statement):
-        email, phone = (user_email, user_phone) if message.user_id is not None else (place_email, place_phone)
+    for message, *people in session.execute(statement):
+        user, place, coach = (tuple(people[first : first + 3]) for first in (0, 3, 6))
+        whose = user if message.user_id is not None else coach if message.coach_id is not None else place
+        name, email, phone = whose
         address = email if message.channel is Channel.EMAIL else phone
-        found.append(MessageRow(message, user or place or "", message.workplace_id, address))
+        found.append(MessageRow(message, name or "", message.workplace_id, address))
     return found
 
 

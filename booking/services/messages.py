@@ -16,6 +16,7 @@ from booking.domain.ids import MessageId
 from booking.domain.states import MESSAGE_STEPS, MessageStatus, step
 from booking.domain.topics import Topic
 from booking.domain.vocabulary import Channel, Language
+from booking.models.coaches import Coach
 from booking.models.messages import Message
 from booking.models.people import User
 from booking.models.workplaces import Workplace
@@ -26,12 +27,15 @@ from booking.services.outbox import BATCH, enqueue, enqueue_all
 NO_ADDRESS = "no_address"
 
 
+Recipient = User | Workplace | Coach
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """What is to be said to one recipient: the channels are the catalogue's."""
 
     kind: Kind
-    recipient: User | Workplace
+    recipient: Recipient
     #: what it is about, as ``notice:12``
     subject: str
     version: int
@@ -66,11 +70,12 @@ def _rows(draft: Draft) -> list[dict[str, Any]]:
     entry, recipient = CATALOGUE[draft.kind], draft.recipient
     addresses = addresses_of(recipient)
     channels = [channel for channel in entry.channels if addresses.get(channel)]
-    reader = recipient if isinstance(recipient, User) else recipient.contact
+    reader = recipient.contact if isinstance(recipient, Workplace) else recipient
     values: dict[str, Any] = {
         "ref": sa.func.gen_random_uuid(),
         "user_id": recipient.id if isinstance(recipient, User) else None,
-        "workplace_id": None if isinstance(recipient, User) else recipient.id,
+        "workplace_id": recipient.id if isinstance(recipient, Workplace) else None,
+        "coach_id": recipient.id if isinstance(recipient, Coach) else None,
         "kind": draft.kind.value,
         "subject": draft.subject,
         "version": draft.version,
@@ -123,9 +128,9 @@ def send_again(session: Session, message_id: MessageId) -> Message:
     return message
 
 
-def addresses_of(recipient: User | Workplace) -> dict[Channel, str | None]:
+def addresses_of(recipient: Recipient) -> dict[Channel, str | None]:
     """Where a recipient can be reached."""
-    holder = recipient if isinstance(recipient, User) else recipient.contact
+    holder = recipient.contact if isinstance(recipient, Workplace) else recipient
     if holder is None:
         return {}
     return {Channel.EMAIL: holder.email, Channel.SMS: holder.phone}

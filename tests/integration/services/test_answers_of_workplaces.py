@@ -2,44 +2,29 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 import pytest
 import sqlalchemy as sa
 
 from booking.domain.answers import Answer, DeclineReason
-from booking.domain.errors import Conflict, InvalidForm, InvalidInput, LinkInvalid, StandingVisits
-from booking.domain.states import LIVE_GROUPS, GroupStatus, MessageStatus, RunKind, RunStatus, VisitStatus
-from booking.domain.vocabulary import Block, WorkplaceStatus
+from booking.domain.errors import Conflict, InvalidInput
+from booking.domain.states import LIVE_GROUPS, GroupStatus, MessageStatus, RunStatus, VisitStatus
+from booking.domain.vocabulary import WorkplaceStatus
 from booking.domain.workplace_notes import NoteKind
 from booking.models.history import HistoryEntry
 from booking.models.messages import Message
-from booking.models.runs import AllocationRun
-from booking.models.visits import VisitGroup, WorkplaceNotice
-from booking.models.workplace_words import GroupLimit, WorkplaceFeed, WorkplaceNote
+from booking.models.visits import VisitGroup
+from booking.models.workplace_words import GroupLimit
 from booking.models.workplaces import Workplace
 from booking.queries.calls import count_calls
 from booking.services.answer_sheets import read_sheet
-from booking.services.audit import run_audit
 from booking.services.confirmations import answer
 from booking.services.instance_builder import build_instance
 from booking.services.placing import live_groups
-from booking.services.successors import tell_new_contact
 from booking.services.wish_effects import Consent, wish_effects
-from booking.services.workplace_effects import Patch
-from booking.services.workplace_feeds import make_workplace_feed, resolve_workplace_feed
 from booking.services.workplace_notes import ask_for_call, propose_time, settle_note
-from booking.services.workplace_self import (
-    change_days,
-    change_details,
-    closing_patch,
-    half_days,
-    place_of,
-    read_details,
-    resting_patch,
-)
 from scheduler.repair import repair
 from scheduler.verifier import verify
+from tests.support.answering import clean, link_of, notice_of, open_notes, repairs
 from tests.support.factory import SmallTerm
 
 YES = Answer(True)
@@ -54,35 +39,11 @@ def published(small: SmallTerm) -> SmallTerm:
     return small
 
 
-def notice_of(small: SmallTerm, group: VisitGroup) -> WorkplaceNotice:
-    return small.session.scalars(
-        sa.select(WorkplaceNotice).where(
-            WorkplaceNotice.workplace_id == group.workplace_id, WorkplaceNotice.date == group.visit.slot.date
-        )
-    ).one()
-
-
-def link_of(small: SmallTerm, group: VisitGroup) -> str:
-    return small.link(notice_of(small, group))
-
-
 def reduced(small: SmallTerm, pupils: int) -> VisitGroup:
     group = max(live_groups(small.visit("V0000")), key=lambda one: one.pupils)
     answer(small.session, small.clock, small.config, link_of(small, group), {group.id: Answer(True, pupils=pupils)})
     small.judge()
     return group
-
-
-def status_of(small: SmallTerm, group: VisitGroup) -> GroupStatus:
-    return small.session.get_one(VisitGroup, group.id, populate_existing=True).status
-
-
-def repairs(small: SmallTerm) -> list[AllocationRun]:
-    return list(small.session.scalars(sa.select(AllocationRun).where(AllocationRun.kind == RunKind.REPAIR)))
-
-
-def clean(small: SmallTerm) -> bool:
-    return run_audit(small.session, small.clock.now()) == []
 
 
 # ------------------------------------------------------------------------------------------------------------- fewer
@@ -209,14 +170,6 @@ def test_a_week_that_has_changed_is_shown_again(published: SmallTerm) -> None:
 
 
 # ------------------------------------------------------------------------------------------------------------ wishes
-def open_notes(small: SmallTerm, kind: NoteKind) -> list[WorkplaceNote]:
-    return list(
-        small.session.scalars(
-            sa.select(WorkplaceNote).where(WorkplaceNote.kind == kind, WorkplaceNote.settled_at.is_(None))
-        )
-    )
-
-
 def test_who_wants_to_be_called_stands_once_on_the_list(published: SmallTerm) -> None:
     token = link_of(published, live_groups(published.visit("V0000"))[0])
     today = published.clock.now().date()
@@ -265,112 +218,3 @@ def test_no_other_time_is_the_same_a_past_or_an_unknown_one(published: SmallTerm
         with pytest.raises(InvalidInput):
             propose_time(published.session, published.clock, token, chosen.id, slot, "")  # type: ignore[arg-type]
     assert not open_notes(published, NoteKind.OTHER_TIME)
-
-
-# ------------------------------------------------------------------------------------------------ closed days, a rest
-def test_closed_half_days_cost_nobody_unseen(published: SmallTerm) -> None:
-    group = live_groups(published.visit("V0000"))[0]
-    token = link_of(published, group)
-    place = place_of(published.session, token)
-    known = half_days(published.session, published.clock, place)
-    closed = {(dt.date(2027, 3, 15), Block.AM), (dt.date(2027, 3, 16), Block.PM)}
-    patch = closing_patch(known, closed)
-
-    with pytest.raises(StandingVisits) as refused:
-        change_days(published.session, published.clock, published.config, token, patch, seen=place.version, agreed=())
-    assert status_of(published, group) is GroupStatus.ASKED
-    hits = refused.value.facts["groups"]
-    assert isinstance(hits, dict)
-
-    change_days(
-        published.session, published.clock, published.config, token, patch, seen=place.version, agreed=set(hits)
-    )
-    published.judge()
-
-    assert status_of(published, group) is GroupStatus.DECLINED
-    assert len(repairs(published)) == 1
-    published.session.refresh(place, ["exceptions"])
-    again = half_days(published.session, published.clock, place)
-    assert {half.half for half in again if half.closed} == closed
-    assert closing_patch(again, closed) == Patch()
-    assert [note.kind for note in open_notes(published, NoteKind.CLOSED)] == [NoteKind.CLOSED]
-    opened = closing_patch(again, set())
-    assert opened.undone == closed
-    assert clean(published)
-
-
-def test_a_rest_frees_what_lies_in_it_and_ends_by_itself(published: SmallTerm) -> None:
-    group = live_groups(published.visit("V0000"))[0]
-    token = link_of(published, group)
-    place = place_of(published.session, token)
-    patch = resting_patch(published.clock, dt.date(2027, 3, 16))
-    hits = {
-        one.id
-        for one in published.session.scalars(sa.select(VisitGroup).where(VisitGroup.workplace_id == place.id))
-        if one.visit.slot.date <= dt.date(2027, 3, 16)
-    }
-
-    change_days(published.session, published.clock, published.config, token, patch, seen=place.version, agreed=hits)
-
-    assert group.status is GroupStatus.DECLINED
-    assert place.status is WorkplaceStatus.ACTIVE
-    published.session.refresh(place, ["exceptions"])
-    closed = {half.half[0] for half in half_days(published.session, published.clock, place) if half.closed}
-    assert max(closed) == dt.date(2027, 3, 16)
-    (note,) = open_notes(published, NoteKind.PAUSED)
-    assert note.text == "2027-03-16"
-
-
-@pytest.mark.parametrize("until", [None, dt.date(2027, 2, 22), dt.date(2028, 2, 22)])
-def test_a_rest_has_an_end_that_can_be(small: SmallTerm, until: dt.date | None) -> None:
-    with pytest.raises(InvalidForm):
-        resting_patch(small.clock, until)
-
-
-# ------------------------------------------------------------------------------------------------------- own details
-def test_a_contact_changes_what_is_typed_anew_and_the_office_reads_of_it(published: SmallTerm) -> None:
-    token = link_of(published, live_groups(published.visit("V0000"))[0])
-    place = place_of(published.session, token)
-    assert place.contact is not None
-    email = place.contact.email
-    given = {
-        "name": ["한바다"], "title": ["대표님"], "phone": ["010-0000-7777"], "email": [""], "language": ["en"],
-        "prepares": ["편한 신발"],
-    }  # fmt: skip
-
-    details = read_details(given, place)
-    change_details(published.session, published.clock, published.config, token, details, seen=place.version)
-
-    published.session.refresh(place)
-    contact = place.contact
-    assert contact is not None
-    assert (contact.name, contact.phone, contact.email, contact.language) == ("한바다", "010-0000-7777", email, "en")
-    assert place.prepares == "편한 신발"
-    (note,) = open_notes(published, NoteKind.DETAILS)
-    assert note.text == "contact,prepares"
-    kept = published.session.scalars(sa.select(HistoryEntry).order_by(HistoryEntry.id.desc()).limit(5)).all()
-    assert not any("7777" in str(entry.detail) for entry in kept)
-
-
-def test_somebody_has_to_be_reachable(published: SmallTerm) -> None:
-    token = link_of(published, live_groups(published.visit("V0000"))[0])
-    place = place_of(published.session, token)
-    assert place.contact is not None
-    place.contact.email = place.contact.phone = None
-    with pytest.raises(InvalidForm):
-        read_details({"name": ["한바다"], "language": ["ko"]}, place)
-
-
-def test_a_calendar_lasts_until_it_is_renewed_or_somebody_else_answers(published: SmallTerm) -> None:
-    token = link_of(published, live_groups(published.visit("V0000"))[0])
-    first = make_workplace_feed(published.session, token)
-    second = make_workplace_feed(published.session, token)
-
-    with pytest.raises(LinkInvalid):
-        resolve_workplace_feed(published.session, first)
-    place_id = resolve_workplace_feed(published.session, second).workplace_id
-    stored = published.session.scalars(sa.select(WorkplaceFeed.token_hash)).all()
-    assert all(second.encode() not in one for one in stored)
-    tell_new_contact(published.session, published.clock, published.coordinator, place_id)
-    with pytest.raises(LinkInvalid):
-        resolve_workplace_feed(published.session, second)
