@@ -14,7 +14,7 @@ down_revision = "0026"
 branch_labels = None
 depends_on = None
 
-ONE_RECIPIENT = op.f("ck_message_one_recipient")
+ONE_RECIPIENT = "ck_message_one_recipient"
 
 
 def upgrade() -> None:
@@ -71,8 +71,8 @@ def upgrade() -> None:
     op.create_index(op.f("ix_dispatch_link_dispatch_id"), "dispatch_link", ["dispatch_id"])
     op.add_column("message", sa.Column("coach_id", sa.BigInteger(), nullable=True))
     op.create_foreign_key(op.f("fk_message_coach_id_coach"), "message", "coach", ["coach_id"], ["id"])
-    op.drop_constraint(ONE_RECIPIENT, "message")
-    op.create_check_constraint(ONE_RECIPIENT, "message", "num_nonnulls(user_id, workplace_id, coach_id) = 1")
+    op.drop_constraint(op.f(ONE_RECIPIENT), "message")
+    op.create_check_constraint(op.f(ONE_RECIPIENT), "message", "num_nonnulls(user_id, workplace_id, coach_id) = 1")
     op.create_index(
         "uq_message_coach",
         "message",
@@ -85,8 +85,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute("DELETE FROM message WHERE coach_id IS NOT NULL")
     op.drop_index("uq_message_coach", "message")
-    op.drop_constraint(ONE_RECIPIENT, "message")
-    op.create_check_constraint(ONE_RECIPIENT, "message", "num_nonnulls(user_id, workplace_id) = 1")
+    op.drop_constraint(op.f(ONE_RECIPIENT), "message")
+    op.create_check_constraint(op.f(ONE_RECIPIENT), "message", "num_nonnulls(user_id, workplace_id) = 1")
     op.drop_constraint(op.f("fk_message_coach_id_coach"), "message")
     op.drop_column("message", "coach_id")
     op.drop_table("dispatch_link")
