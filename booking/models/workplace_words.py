@@ -54,7 +54,8 @@ class WorkplaceNote(Base):
     #: the day on whose link it was said
     notice_id: Mapped[NoticeId | None] = mapped_column(sa.ForeignKey("workplace_notice.id"))
     group_id: Mapped[GroupId | None] = mapped_column(sa.ForeignKey("visit_group.id"))
-    slot_id: Mapped[SlotId | None] = mapped_column(sa.ForeignKey("slot.id"))
+    #: a day that is taken from the term takes the wishes for it along
+    slot_id: Mapped[SlotId | None] = mapped_column(sa.ForeignKey("slot.id", ondelete="CASCADE"))
     text: Mapped[str] = mapped_column(default="")
     at: Mapped[dt.datetime]
     settled_at: Mapped[dt.datetime | None]

@@ -58,7 +58,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["group_id"], ["visit_group.id"], name=op.f("fk_workplace_note_group_id_visit_group")
         ),
-        sa.ForeignKeyConstraint(["slot_id"], ["slot.id"], name=op.f("fk_workplace_note_slot_id_slot")),
+        sa.ForeignKeyConstraint(
+            ["slot_id"], ["slot.id"], name=op.f("fk_workplace_note_slot_id_slot"), ondelete="CASCADE"
+        ),
         sa.ForeignKeyConstraint(
             ["settled_by_id"], ["app_user.id"], name=op.f("fk_workplace_note_settled_by_id_app_user")
         ),

@@ -19,7 +19,7 @@ from booking.web.database import clock, config, read, write
 from booking.web.problems import sentences
 
 Page = str | tuple[str, int] | Response
-OUTINGS_PER_PAGE = 30
+OUTINGS_PER_PAGE = 15
 LONGEST = 60
 
 
