@@ -168,7 +168,7 @@ def decline(page: Page, address: str, day: str) -> None:
     link = newest_link(page, address, day)
     page.goto(link)
     page.goto(link)
-    page.locator("summary", has_text="이번에는 어렵습니다").click()
+    page.locator("summary", has_text=re.compile("이번에는 (모두 )?어렵습니다")).click()
     page.get_by_label("이날은 어렵습니다").first.check()
     page.get_by_role("button", name="어렵다고 알리기").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("알려 주셔서")
@@ -184,7 +184,7 @@ def take_the_repair(page: Page) -> None:
 
 def accept(page: Page, address: str, day: str) -> None:
     page.goto(newest_link(page, address, day))
-    page.get_by_role("button", name="네, 맞이하겠습니다").click()
+    page.get_by_role("button", name=re.compile("네, (모두 )?맞이하겠습니다")).click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("고맙습니다")
 
 
