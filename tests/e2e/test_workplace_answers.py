@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
 
 import pytest
 import sqlalchemy as sa
@@ -12,7 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from sqlalchemy.orm import Session
 
-from tests.e2e.test_main_path import everything_left, one, publish, solve, wait_for
+from tests.e2e.test_main_path import everything_left, newest_link, one, publish, solve, wait_for
 from tests.support.browsing import PHONE
 from tests.support.factory import small_document
 from tests.support.service import Service, running_service
@@ -43,7 +44,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 
 
 def link_to(page: Page, address: str, path: str) -> str:
-    """The private link in the newest mail to an address."""
+    """The private link in the newest mail to an address, whatever it is about."""
     page.goto(f"/demo/inbox?to={address}")
     page.locator("a.mail").first.click()
     found = re.search(rf"https?://[^/\s]+(/{path}/[A-Za-z0-9_-]{{43}})", page.locator(".mail-text").inner_text())
@@ -61,16 +62,17 @@ def sound(page: Page, address: str) -> None:
         assert page.evaluate(TOO_WIDE) == 0, f"{address} {language} is wider than a telephone"
 
 
-def a_workplace(behind: Session) -> tuple[str, int]:
-    """The address of a workplace's contact, and the group of the visit that it is asked about."""
+def a_workplace(behind: Session) -> tuple[str, str, int]:
+    """The address of a workplace's contact, a day that it is asked about, and a group of that day."""
     row = behind.execute(
         sa.text(
-            "SELECT c.email, g.id FROM visit_group g JOIN workplace_contact c ON c.workplace_id = g.workplace_id"
+            "SELECT c.email, s.date, g.id FROM visit_group g JOIN slot s ON s.id = g.slot_id"
+            " JOIN workplace_contact c ON c.workplace_id = g.workplace_id"
             " JOIN workplace w ON w.id = g.workplace_id"
             " WHERE g.status = 'asked' AND g.pupils > w.min_group ORDER BY g.pupils DESC, g.id LIMIT 1"
         )
     ).one()
-    return row[0], row[1]
+    return row[0], f"{row[1].month}월 {row[1].day}일", row[2]
 
 
 @pytest.mark.timeout(600)
@@ -84,9 +86,9 @@ def test_workplaces_and_coaches_answer_on_their_telephones(service: Service, vis
     publish(office, run)
     everything_left(behind)
 
-    email, group = a_workplace(behind)
+    email, day, group = a_workplace(behind)
     phone = visitor(size=PHONE)
-    address = link_to(phone, email, "a")
+    address = urlsplit(newest_link(phone, email, day)).path
     for page in ("", "/days", "/details", "/calendar", "/done?what=time"):
         sound(phone, address + page)
 
@@ -152,6 +154,7 @@ def a_coach_answers(page: Page, office: Page, behind: Session) -> None:
     ).one()
     address = link_to(page, dispatch[0], "c")
     sound(page, address)
+    page.goto(address)
     page.locator("summary", has_text="이번에는 어렵습니다").click()
     page.get_by_role("button", name="어렵다고 알리기").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("알려 주셔서 고맙습니다")
