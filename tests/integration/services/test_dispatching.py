@@ -297,3 +297,21 @@ def test_the_database_sends_nobody_to_two_places(database_url: str) -> None:
         assert sorted(ends) == ["refused"] * 5 + ["sent"]
     finally:
         engine.dispose()
+
+
+def test_who_is_out_already_or_has_said_no_is_not_suggested_then(session: Session) -> None:
+    small = few_adults(session)
+    today = small.clock.now().date()
+    one = suggestions(session, small.term, today)[0]
+    send_chosen(
+        session, small.clock, small.config, small.coordinator, [(one.slot.id, one.school.id, one.coach.id)]
+    )  # fmt: skip
+    taken = (one.slot.id, one.coach.id)
+    assert taken not in {(other.slot.id, other.coach.id) for other in suggestions(session, small.term, today)}
+
+    (dispatch,) = dispatches(small)
+    answer_dispatch(session, small.clock, small.config, link_of(small, dispatch), accept=False)
+    session.add(CoachAvailability(coach_id=one.coach.id, slot_id=one.slot.id))
+    session.flush()
+
+    assert taken not in {(other.slot.id, other.coach.id) for other in suggestions(session, small.term, today)}
