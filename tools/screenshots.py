@@ -106,6 +106,8 @@ SHOTS = (
     Shot("attendance", Role.COORDINATOR, "/console/attendance"),
     Shot("days", Role.COORDINATOR, "/console/days"),
     Shot("sheets", Role.COORDINATOR, "/console/sheets"),
+    Shot("duplicates", Role.COORDINATOR, "/console/duplicates"),
+    Shot("merge", Role.COORDINATOR, "/console/workplaces/1/merge/2"),
     Shot("sending", Role.COORDINATOR, "/console/messages/sending"),
     Shot("second-factor", Role.COORDINATOR, "/second-factor"),
     Shot("settings", Role.COORDINATOR, "/console/settings"),

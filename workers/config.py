@@ -80,6 +80,7 @@ def celery_settings(config: Config) -> dict[str, Any]:
             "workers.drills",
             "workers.sandboxes",
             "workers.school_year",
+            "workers.sheets",
             "workers.outlook",
             "workers.upkeep",
         ),

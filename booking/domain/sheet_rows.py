@@ -37,6 +37,14 @@ class SheetKind(StrEnum):
     PLANS = "plans"
 
 
+class SheetTask(StrEnum):
+    """What a worker still has to do with a large table."""
+
+    LOOK = "look"
+    APPLY = "apply"
+    UNDO = "undo"
+
+
 class Cell(StrEnum):
     """How a cell is read."""
 

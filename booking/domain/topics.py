@@ -29,6 +29,8 @@ class Topic(StrEnum):
     TRY_POLICY = "try_policy"
     #: subject: id of a school's import
     IMPORT_NEIS = "import_neis"
+    #: subject: id of an uploaded table
+    WORK_SHEET = "work_sheet"
     #: subject: term id
     RECKON_OUTLOOK = "reckon_outlook"
     #: subject: id of a search for offers
@@ -57,6 +59,8 @@ ROUTES: dict[Topic, Route] = {
     Topic.TRY_POLICY: Route("allocation.try_policy", Queue.ALLOCATION, 90),
     # longer than the client may take for all pages together
     Topic.IMPORT_NEIS: Route("school_year.import_neis", Queue.MESSAGES, 120),
+    # some minutes for ten thousand rows; never in the way of a message
+    Topic.WORK_SHEET: Route("sheets.work", Queue.ALLOCATION, 1200),
     Topic.RECKON_OUTLOOK: Route("outlook.reckon", Queue.MESSAGES, 60),
     Topic.FIND_OFFERS: Route("offers.find", Queue.ALLOCATION, 90),
     Topic.REHEARSE_PLAN: Route("drills.rehearse", Queue.ALLOCATION, 90),

@@ -22,7 +22,7 @@ from openpyxl.utils import get_column_letter
 from booking.domain.errors import InvalidInput
 from booking.exchange.tables import harmless
 
-MOST_ROWS, MOST_COLUMNS, LONGEST_CELL = 1000, 60, 2000
+MOST_ROWS, MOST_COLUMNS, LONGEST_CELL = 10_000, 60, 2000
 #: what a workbook of so many rows may unpack to
 MOST_UNPACKED = 40 * 1024 * 1024
 _ZIP, _OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
@@ -53,10 +53,25 @@ def read_sheet(data: bytes) -> Sheet:
     rows = [row for row in lines if any(row)]
     if len(rows) < 2:
         raise _refused("sheet_empty")
-    width = max((number for number, cell in enumerate(rows[0], 1) if cell), default=0)
+    # a head that was merged over two columns stands in the first of them: what is below the other counts as well
+    width = max(number for row in rows for number, cell in enumerate(row, 1) if cell) if any(rows[0]) else 0
     if not width or width > MOST_COLUMNS or len(rows) - 1 > MOST_ROWS:
         raise InvalidInput(field="file", reason="sheet_large", rows=MOST_ROWS, columns=MOST_COLUMNS)
     return Sheet(tuple(_filled(rows[0], width)), tuple(tuple(_filled(row, width)) for row in rows[1:]))
+
+
+def unpacked_size(data: bytes) -> int:
+    """How many bytes a file holds once it is unpacked, as its table of contents says; what is no archive, its own.
+
+    A file that says less than it holds is cut off there when it is read.
+    """
+    if not data.startswith(_ZIP):
+        return len(data)
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as packed:
+            return sum(part.file_size for part in packed.infolist())
+    except Exception:  # said when it is read, and with its reason
+        return len(data)
 
 
 def _refused(reason: str) -> InvalidInput:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from booking.base import Base, enum_column
 from booking.domain.ids import RunId, UserId
-from booking.domain.sheet_rows import SheetKind
+from booking.domain.sheet_rows import SheetKind, SheetTask
 from booking.models.people import User
 
 
@@ -22,6 +22,7 @@ class SheetUpload(Base):
     __table_args__ = (
         sa.CheckConstraint("undone_at IS NULL OR applied_at IS NOT NULL", name="undone_after_applied"),
         sa.CheckConstraint("(kind = 'plans') = (run_id IS NOT NULL)", name="plan_of_a_run"),
+        sa.CheckConstraint("task IS NULL OR task_by_id IS NOT NULL", name="task_of_somebody"),
         sa.CheckConstraint("length(file_name) <= 200", name="file_name_length"),
     )
 
@@ -42,8 +43,21 @@ class SheetUpload(Base):
     #: what each applied row did: ``{"rows": [{"id", "outcome", "version", "before"}, ...]}``,
     #: and for a plan the number of its line in the journal, ``sequence``
     done: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    #: a large file until a worker has read it
+    raw: Mapped[bytes | None] = mapped_column(deferred=True)
+    #: what a worker still has to do, and for whom
+    task: Mapped[SheetTask | None] = mapped_column(enum_column(SheetTask, "task"))
+    task_by_id: Mapped[UserId | None] = mapped_column(sa.ForeignKey("app_user.id"))
+    #: the mark of the preview that is to be applied
+    seen: Mapped[str | None]
+    #: the words of the pages, for the worker; a table that has none is small, and looked at by its page
+    words: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True), deferred=True)
+    #: what each row would do, as the worker has found it, and its mark
+    preview: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True), deferred=True)
+    #: what the worker has to say: why it did nothing, or how much it took back
+    failed: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
 
-    by: Mapped[User] = relationship()
+    by: Mapped[User] = relationship(foreign_keys=[by_id])
 
 
 class SheetMapping(Base):

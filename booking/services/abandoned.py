@@ -22,6 +22,7 @@ from booking.services.outbox import HandedJob, close_poisoned, enqueue
 from booking.services.outlook import ask_where_stale
 from booking.services.receipts import apply_left_over
 from booking.services.school_imports import settle_lost_import
+from booking.services.sheet_jobs import settle_lost_sheet
 from booking.services.solving import abandoned_runs
 
 WORKER_DIED = "worker_died"
@@ -52,6 +53,8 @@ def settle_lost(session: Session, clock: Clock, jobs: Collection[HandedJob]) -> 
             _settle_message(session, clock, MessageId(job.subject_id))
         elif job.topic is Topic.IMPORT_NEIS:
             settle_lost_import(session, clock, SchoolImportId(job.subject_id))
+        elif job.topic is Topic.WORK_SHEET:
+            settle_lost_sheet(session, job.subject_id)
         elif job.topic is Topic.FIND_OFFERS:
             settle_lost_search(session, clock, SearchId(job.subject_id))
         elif job.topic is Topic.REHEARSE_PLAN:

@@ -58,15 +58,20 @@ def take_in(
         kind=kind,
         run_id=run_id if kind is SheetKind.PLANS else None,
         file_name=name[-LONGEST_NAME:] or "-",
-        content={"head": list(sheet.head), "rows": [list(row) for row in sheet.rows]},
-        mapping=mapping_for(session, kind, sheet.head, COLUMNS[kind]),
         created_at=clock.now(),
         by_id=person.user_id,
         done={},
     )
+    fill_in(session, upload, sheet)
+    return upload
+
+
+def fill_in(session: Session, upload: SheetUpload, sheet: Sheet) -> None:
+    """Let an upload have the rows of its file, which has been read by now."""
+    upload.mapping = mapping_for(session, upload.kind, sheet.head, COLUMNS[upload.kind])
+    upload.content = {"head": list(sheet.head), "rows": [list(row) for row in sheet.rows]}
     session.add(upload)
     session.flush()
-    return upload
 
 
 def find_upload(session: Session, number: int, *, lock: bool = False) -> SheetUpload:
@@ -261,7 +266,7 @@ def empty_old(session: Session, clock: Clock) -> int:
     emptied = session.scalars(
         sa.update(SheetUpload)
         .where(SheetUpload.created_at < old, SheetUpload.content != sa.text("'{}'::jsonb"))
-        .values(content={}, done={})
+        .values(content={}, done={}, raw=None, words=None, preview=None, task=None)
         .returning(SheetUpload.id)
     ).all()
     return len(emptied)

@@ -251,8 +251,7 @@ def add_workplace(
 
 def _free_code(session: Session) -> str:
     """A code that no workplace has: its number, unless a term that was taken in has used it."""
-    codes = set(session.scalars(sa.select(Workplace.code)))
-    number = len(codes) + 1
-    while f"W{number:04d}" in codes:
+    number = (session.scalar(sa.select(sa.func.count()).select_from(Workplace)) or 0) + 1
+    while session.scalar(sa.select(sa.func.count()).where(Workplace.code == f"W{number:04d}")):
         number += 1
     return f"W{number:04d}"

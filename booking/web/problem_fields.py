@@ -94,7 +94,7 @@ SENTENCES: dict[tuple[str, str] | str, str] = {
     ("file", "sheet_empty"): N_("첫 줄에 칸 이름, 그 아래에 내용이 있어야 합니다."),
     ("file", "damaged"): N_("파일을 열 수 없습니다. xlsx나 csv로 다시 저장해 올려 주세요."),
     ("file", "sheet_encoding"): N_("글자를 알아볼 수 없습니다. csv를 UTF-8로 다시 저장해 올려 주세요."),
-    ("file", "sheet_large"): N_("한 번에 1,000줄, 60칸까지 올릴 수 있습니다. 나누어 올려 주세요."),
+    ("file", "sheet_large"): N_("한 번에 10,000줄, 60칸까지 올릴 수 있습니다. 나누어 올려 주세요."),
     ("mapping", "twice"): N_("한 칸을 두 가지로 고르셨습니다. 서로 다른 칸을 골라 주세요."),
     ("row", "twice"): N_("앞줄에 이미 나왔습니다. 한 줄만 남겨 주세요."),
     ("name", "ambiguous"): N_("이름이 같은 것이 여럿입니다. 번호나 연락처를 함께 적어 주세요."),

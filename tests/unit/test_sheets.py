@@ -20,7 +20,7 @@ from booking.domain.sheet_rows import (
     write_hours,
 )
 from booking.domain.workplace_entry import HALVES
-from booking.exchange.sheets import MOST_ROWS, read_sheet, write_sheet
+from booking.exchange.sheets import MOST_ROWS, read_sheet, unpacked_size, write_sheet
 
 WORDS = {
     "kind": {"공공기관": "public"},
@@ -146,3 +146,98 @@ def test_an_empty_cell_leaves_a_minus_deletes_and_an_unknown_word_is_named() -> 
     given_, unknown = read_cells(["", "-", "중, 대학", "2027년 4월 6일"], WORKPLACE_COLUMNS, mapping, WORDS)
     assert given_ == {"certified_until": [], "levels": ["middle"], "safety_valid_until": ["2027-04-06"]}
     assert [(one.field, one.word) for one in unknown] == [("levels", "대학")]
+
+
+@pytest.mark.parametrize(
+    ("text", "date"),
+    [
+        ("2027-04-26", "2027-04-26"),
+        ("2027. 4. 26.(월)", "2027-04-26"),
+        ("2027년 4월 26일", "2027-04-26"),
+        ("20270426", "2027-04-26"),
+        ("46503", "2027-04-26"),
+        ("2027-04-26 00:00:00", "2027-04-26"),
+        ("4/26", "4/26"),
+        ("99999", "99999"),
+        ("12345", "12345"),
+    ],
+)
+def test_dates_as_text_and_as_bare_numbers_are_read_or_left_to_be_refused(text: str, date: str) -> None:
+    given_, _ = read_cells([text], WORKPLACE_COLUMNS, {"certified_until": 0}, WORDS)
+    assert given_["certified_until"] == [date]
+
+
+def workbook(*pages: list[list[object]], merged: str = "") -> bytes:
+    """A workbook as an office program writes it: several pages, merged heads."""
+    book = Workbook()
+    for number, rows in enumerate(pages):
+        page = book.worksheets[0] if not number else book.create_sheet()
+        for row in rows:
+            page.append(row)
+        if merged and not number:
+            page.merge_cells(merged)
+    target = io.BytesIO()
+    book.save(target)
+    return target.getvalue()
+
+
+def test_of_several_pages_the_first_counts() -> None:
+    found = read_sheet(workbook([["일터"], ["가"]], [["딴 것"], ["나"]]))
+    assert (found.head, found.rows) == (("일터",), (("가",),))
+
+
+def test_a_merged_head_stands_in_its_first_column_and_the_others_are_chosen_by_hand() -> None:
+    found = read_sheet(workbook([["일터", "담당자", None], ["가", "나", "010-0000-0001"]], merged="B1:C1"))
+    assert (found.head, found.rows) == (("일터", "담당자", ""), (("가", "나", "010-0000-0001"),))
+    assert guess(found.head, WORKPLACE_COLUMNS) == {"name": 0, "contact_name": 1}
+
+
+@pytest.mark.parametrize(
+    "head",
+    [["Workplace", "Address", "Largest group"], ["체험처명", "소재지", "정원"], ["NAME", "address", "max_group"]],
+)
+def test_heads_in_either_language_and_as_offices_write_them_are_known(head: list[str]) -> None:
+    assert guess(head, WORKPLACE_COLUMNS) == {"name": 0, "address": 1, "max_group": 2}
+
+
+def test_a_formula_counts_by_its_last_value_and_is_never_reckoned() -> None:
+    book = Workbook()
+    for row in (["일터", "정원"], ['=HYPERLINK("http://example.kr")', "=1+1"], ["가", 2]):
+        book.worksheets[0].append(row)
+    target = io.BytesIO()
+    book.save(target)
+    # no program has opened it, so that its formulas have no value
+    assert read_sheet(target.getvalue()).rows == (("가", "2"),)
+
+
+def test_a_file_that_says_less_than_it_unpacks_to_is_no_use() -> None:
+    """A bomb whose table of contents lies: what is beyond the size that it names is never unpacked."""
+    source = packed(**{"xl/workbook.xml": b"0" * (82 * 1024 * 1024)})
+    assert unpacked_size(source) == 82 * 1024 * 1024
+    size = (82 * 1024 * 1024).to_bytes(4, "little")
+    small = source.replace(size, (1000).to_bytes(4, "little"))
+    assert unpacked_size(small) == 1000
+    for data, reason in ((source, "sheet_large"), (small, "damaged")):
+        with pytest.raises(InvalidInput) as refused:
+            read_sheet(data)
+        assert refused.value.reason == reason
+
+
+@pytest.mark.parametrize("name", ["picture", "document"])
+def test_what_is_called_a_table_and_is_none_is_refused(name: str) -> None:
+    data = (
+        b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x01"
+        if name == "picture"
+        else packed(**{"word/document.xml": b"<x/>"})
+    )
+    with pytest.raises(InvalidInput) as refused:
+        read_sheet(data)
+    assert refused.value.reason in {"damaged", "sheet_encoding"}
+
+
+def test_ten_thousand_rows_are_read_and_one_more_is_refused() -> None:
+    text = "일터,정원\n" + "가,2\n" * MOST_ROWS
+    assert len(read_sheet(text.encode()).rows) == MOST_ROWS == 10_000
+    with pytest.raises(InvalidInput) as refused:
+        read_sheet((text + "가,2\n").encode())
+    assert refused.value.reason == "sheet_large"

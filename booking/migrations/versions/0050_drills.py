@@ -1,6 +1,6 @@
 """Rehearsals of a plan without some of its workplaces.
 
-Revision: 0050, after 0047
+Revision: 0050, after 0048
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0050"
-down_revision = "0047"
+down_revision = "0048"
 branch_labels = None
 depends_on = None
 

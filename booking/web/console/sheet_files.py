@@ -18,7 +18,7 @@ from booking.exchange.sheets import write_sheet
 from booking.queries.contact_table import Circle, contact_rows
 from booking.queries.duplicates import standing_places
 from booking.queries.plan_table import GroupRow, draft_rows, published_rows
-from booking.services import sheets
+from booking.services import sheet_jobs, sheets
 from booking.services.allocations import find_run
 from booking.services.sheet_kinds import COLUMNS, HANDLERS
 from booking.services.sheet_outcomes import Outcome
@@ -126,7 +126,8 @@ def _group(row: GroupRow) -> Sequence[object]:
 def _refused(upload_id: int) -> tuple[SheetKind, list[str], list[list[object]], bool]:
     """The rows that were refused, with a last column that says why; and whether they hold anybody's contact."""
     upload = sheets.find_upload(read(), upload_id)
-    found = sheets.plan(desk(), upload, words())
+    kept = sheet_jobs.preview_of(upload) if sheet_jobs.is_large(upload) else None
+    found = kept[0] if kept is not None else sheets.plan(desk(), upload, words())
     by_field = {column.field: column for column in COLUMNS[upload.kind]}
     rows: list[list[object]] = [
         [*upload.content["rows"][row.number - 2], " ".join(why(row, by_field))]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from booking.domain.errors import InvalidInput, NotFound
 from booking.domain.sheet_rows import Column, SheetKind
+from booking.models.sheets import SheetUpload
 from booking.services.sheet_desk import Desk
 from booking.services.sheet_outcomes import RowPlan
 from booking.web.access import person
@@ -67,6 +68,25 @@ def why(row: RowPlan, columns: Mapping[str, Column]) -> list[str]:
     return said
 
 
+def failure_of(upload: SheetUpload) -> str:
+    """What the worker has to say of a large table; empty: nothing."""
+    said = upload.failed
+    if said is None:
+        return ""
+    if said["reason"] == "undone":
+        back, stayed = said["back"], said["stayed"]
+        return gettext("%(n)s줄을 되돌렸습니다. 그 뒤에 고쳤거나 방문이 걸린 %(stayed)s줄은 그대로 두었습니다.",
+                       n=back, stayed=stayed)  # fmt: skip
+    if said["reason"] == "worker_died":
+        return gettext("끝내지 못했습니다. 아무것도 바뀌지 않았습니다. 다시 해 주세요.")
+    if said["reason"] == "changed":
+        return gettext("그사이 등록부가 바뀌어 아무것도 저장하지 않았습니다. 다시 보시고 저장해 주세요.")
+    text = sentence(InvalidInput(field=said["field"], reason=said["reason"]))
+    if said.get("row"):
+        text = gettext("%(n)s번째 줄을 저장할 수 없어 아무것도 저장하지 않았습니다.", n=said["row"]) + " " + text
+    return text
+
+
 def is_alike(row: RowPlan) -> bool:
     """Whether a row was left out only because it looks like something that is there."""
     return any(fault.reason == "alike" for fault in row.faults)
@@ -79,6 +99,6 @@ def _sentences(fault: InvalidInput) -> list[str]:
     if fault.reason == "alike":
         return [f"{fault.facts.get('name', '')}: {sentence(fault)}"]
     rules = fault.facts.get("rules")
-    if isinstance(rules, tuple):
+    if isinstance(rules, tuple | list):
         return [f"{soft_sentence(rule)} {sentence(fault)}" for rule in rules]
     return [sentence(fault)]

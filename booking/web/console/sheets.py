@@ -8,18 +8,17 @@ from werkzeug.wrappers import Response
 from booking.domain.errors import BookingError, Conflict, InvalidInput
 from booking.domain.ids import RunId
 from booking.domain.purpose import LEAST, MOST
-from booking.domain.sheet_rows import SheetKind
-from booking.exchange.sheets import read_sheet
+from booking.domain.sheet_rows import SheetKind, SheetTask
 from booking.queries.paging import slice_of
 from booking.queries.plan_table import open_drafts
 from booking.queries.sheets import uploads
-from booking.services import sheets
+from booking.services import sheet_jobs, sheets
 from booking.services.sheet_kinds import COLUMNS
 from booking.services.sheet_outcomes import Outcome, Plan, RowPlan
 from booking.web.access import STAFF, allow, person
 from booking.web.console.base import gettext, page_links, page_number, pages
 from booking.web.console.sheet_files import upload_holds_contacts
-from booking.web.console.sheet_rows import changes_of, desk, is_alike, kind_of, why
+from booking.web.console.sheet_rows import changes_of, desk, failure_of, is_alike, kind_of, why
 from booking.web.console.sheet_words import CIRCLES, KINDS, column_name, words
 from booking.web.database import clock, config, read, write
 from booking.web.problems import describe, sentences
@@ -58,10 +57,9 @@ def take_sheet(kind: str) -> Page:
     one, file = kind_of(kind), request.files.get("file")
     name, run = (file.filename if file else "") or "", request.form.get("run", type=int)
     try:
-        sheet = read_sheet(file.read() if file is not None else b"")
+        data, draft = file.read() if file is not None else b"", None if run is None else RunId(run)
         with write() as session:
-            upload = sheets.take_in(session, clock(), person(), one, name, sheet, None if run is None else RunId(run))
-            number = upload.id
+            number = sheet_jobs.take_file(session, clock(), person(), one, name, data, words(), draft).id
     except InvalidInput as fault:
         return _index(sentences(fault), kind)
     return redirect(url_for("console.sheet", upload_id=number), 303)
@@ -80,15 +78,27 @@ def _preview(upload_id: int, status: int = 200, faults: dict[str, str] | None = 
     session = read()
     session.expire_all()
     upload = sheets.find_upload(session, upload_id)
-    if upload.applied_at is not None:
-        return render_template("web/console/sheet_done.html", upload=upload, kind=gettext(KINDS[upload.kind]))
-    found = sheets.plan(desk(), upload, words())
+    kind = gettext(KINDS[upload.kind])
+    if upload.applied_at is not None and upload.task is None:
+        return render_template("web/console/sheet_done.html", upload=upload, kind=kind)
+    if sheet_jobs.is_large(upload):
+        kept = sheet_jobs.preview_of(upload)
+        if kept is None or upload.task is not None:
+            return render_template(
+                "web/console/sheet_waiting.html", upload=upload, kind=kind, failure=failure_of(upload)
+            )
+        found, seen = kept
+    else:
+        found = sheets.plan(desk(), upload, words())
+        seen = found.seen
     columns = COLUMNS[upload.kind]
     by_field = {column.field: column for column in columns}
     page = render_template(
         "web/console/sheet.html",
         upload=upload,
-        kind=gettext(KINDS[upload.kind]),
+        kind=kind,
+        seen=seen,
+        failure=failure_of(upload),
         columns=columns,
         column_name=column_name,
         head=upload.content["head"],
@@ -126,8 +136,30 @@ def map_sheet(upload_id: int) -> Page:
     try:
         with write() as session:
             sheets.set_mapping(session, person(), upload_id, chosen)
+            sheet_jobs.look_again(session, person(), upload_id)
     except InvalidInput as fault:
         return _preview(upload_id, 422, sentences(fault))
+    return redirect(url_for("console.sheet", upload_id=upload_id), 303)
+
+
+def _handed_over(upload_id: int, task: SheetTask) -> bool:
+    """Whether the table is large: then a worker does it, and its page says how far it is."""
+    with write() as session:
+        upload = sheets.find_upload(session, upload_id, lock=True)
+        if not sheet_jobs.is_large(upload):
+            return False
+        ready = upload.applied_at is None if task is SheetTask.APPLY else upload.undone_at is None
+        if upload.task is None and ready:
+            sheet_jobs.ask(session, person(), upload, task, request.form.get("seen", ""))
+        return True
+
+
+@pages.post("/sheets/uploads/<int:upload_id>/look")
+@allow(*STAFF)
+def look_at_sheet(upload_id: int) -> Page:
+    """Have a large table looked at again, after its worker has died."""
+    with write() as session:
+        sheet_jobs.look_again(session, person(), upload_id)
     return redirect(url_for("console.sheet", upload_id=upload_id), 303)
 
 
@@ -137,6 +169,7 @@ def take_as_new(upload_id: int) -> Page:
     """Say that a row that looks like a workplace that is there is another one."""
     with write() as session:
         sheets.say_new(session, person(), upload_id, request.form.get("row", 0, type=int))
+        sheet_jobs.look_again(session, person(), upload_id)
     return redirect(url_for("console.sheet", upload_id=upload_id), 303)
 
 
@@ -144,6 +177,8 @@ def take_as_new(upload_id: int) -> Page:
 @allow(*STAFF)
 def apply_sheet(upload_id: int) -> Page:
     """Do what the preview has shown, or show anew what it would do by now."""
+    if _handed_over(upload_id, SheetTask.APPLY):
+        return redirect(url_for("console.sheet", upload_id=upload_id), 303)
     try:
         with write() as session:
             done = sheets.apply(
@@ -172,6 +207,8 @@ def apply_sheet(upload_id: int) -> Page:
 @allow(*STAFF)
 def undo_sheet(upload_id: int) -> Page:
     """Take an applied table back."""
+    if _handed_over(upload_id, SheetTask.UNDO):
+        return redirect(url_for("console.sheet", upload_id=upload_id), 303)
     try:
         with write() as session:
             back, stayed = sheets.undo(session, clock(), config(), person(), upload_id)

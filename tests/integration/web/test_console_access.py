@@ -96,6 +96,7 @@ EXPECTED = {
     "console.merging": STAFF,
     "console.save_merge": STAFF,
     "console.take_as_new": STAFF,
+    "console.look_at_sheet": STAFF,
     "console.refused_rows": STAFF,
     "console.refused_contacts": STAFF,
     "console.export_people": STAFF,
