@@ -36,6 +36,21 @@ TWICE: dict[str, str] = {
             RETURNING o.proposal_id, o.pupils)
         UPDATE proposal_group k SET pupils = k.pupils + gone.pupils
           FROM gone WHERE k.proposal_id = gone.proposal_id AND k.workplace_id = :keep""",
+    # what each has said of its size for one request: the entry that stays knows
+    "group_limit": """
+        DELETE FROM group_limit o USING group_limit k
+         WHERE o.workplace_id = :other AND k.workplace_id = :keep AND k.request_id = o.request_id""",
+    "session_workplace": """
+        DELETE FROM session_workplace o USING session_workplace k
+         WHERE o.workplace_id = :other AND k.workplace_id = :keep AND k.session_id = o.session_id""",
+    # a calendar's address was given to the contact who goes
+    "workplace_feed": """
+        UPDATE workplace_feed SET revoked_at = now() WHERE workplace_id = :other AND revoked_at IS NULL""",
+    # both ask to be called: once is enough
+    "workplace_note": """
+        DELETE FROM workplace_note o USING workplace_note k
+         WHERE o.workplace_id = :other AND k.workplace_id = :keep AND o.kind = 'call_me' AND k.kind = 'call_me'
+           AND o.settled_at IS NULL AND k.settled_at IS NULL""",
 }
 
 #: a word that both have had stays with each: there is one for a recipient, kind, subject and version
