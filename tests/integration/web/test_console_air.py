@@ -60,7 +60,7 @@ def test_what_was_not_seen_is_not_switched(site: Site, desk: FlaskClient) -> Non
     past = desk.post("/console/air", data={**shown(desk), "date": "2020-01-01"})
     assert past.status_code == 422
     assert "내일이나 그 뒤의 날" in words(past)
-    assert "이번 학기 밖의 날짜입니다" in words(desk.get("/console/air?date=2028-01-01&blocks=all"))
+    assert "이번 학기에 없는 날입니다" in words(desk.get("/console/air?date=2028-01-01&blocks=all"))
     assert site.session.scalar(sa.select(sa.func.count()).select_from(AirSwitch)) == 0
 
 
