@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from booking.domain.quarter import Quarter
+from booking.domain.quarters import Quarter
 from booking.domain.report_texts import Milestone, PressItem, TextSection, written_lines
 
 #: no report says more of an indicator than that it was reached

@@ -33,6 +33,16 @@ class Quarter:
         return f"{self.year}-{self.number}"
 
     @property
+    def in_korean(self) -> str:
+        """``2018년 1분기``, as the district writes it; its forms are Korean in every language."""
+        return f"{self.year}년 {self.number}분기"
+
+    @property
+    def months(self) -> str:
+        """``01~03월``, likewise."""
+        return f"{self.first.month:02d}~{self.last.month:02d}월"
+
+    @property
     def first(self) -> dt.date:
         """Its first day."""
         return dt.date(self.year, MONTHS * (self.number - 1) + 1, 1)

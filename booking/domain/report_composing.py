@@ -16,9 +16,9 @@ _HELD = {Section.PARENTS: "개최", Section.DONORS: "진행"}
 def compose(report: QuarterlyReport) -> Document:
     """Return the report as it is printed."""
     return Document(
-        title=f"{report.quarter.name} 추진실적 보고",
+        title=f"{report.quarter.in_korean} 추진실적 보고",
         centre=report.centre,
-        code=report.quarter.code,
+        code=report.quarter.name,
         issue=report.issue,
         reason=report.reason,
         parts=(

@@ -98,7 +98,7 @@ class Document:
 
     title: str
     centre: str
-    #: of the quarter: ``2018q1``
+    #: of the quarter: ``2018-1``
     code: str
     issue: int
     reason: str

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from booking.base import Base, enum_column
 from booking.domain.ids import ReportId, UserId
-from booking.domain.quarter import Quarter
+from booking.domain.quarters import Quarter
 from booking.domain.report_texts import TextSection
 from booking.domain.states import ReportStatus
 from booking.models.people import User

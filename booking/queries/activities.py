@@ -7,8 +7,8 @@ import datetime as dt
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from booking.domain.quarter import Quarter
 from booking.domain.quarterly_report import ActivityRow, Section
+from booking.domain.quarters import Quarter
 from booking.domain.states import LIVE_GROUPS, VisitStatus
 from booking.models.afterwards import Attendance
 from booking.models.requests import Request

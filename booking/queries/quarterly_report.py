@@ -7,8 +7,8 @@ import datetime as dt
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from booking.domain.quarter import Quarter
 from booking.domain.quarterly_report import Discovery, Picture, QuarterlyReport, RoadmapYear
+from booking.domain.quarters import Quarter
 from booking.domain.report_texts import TextSection, printable, read_milestones, read_press
 from booking.models.reports import Report
 from booking.models.terms import Centre

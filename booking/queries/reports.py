@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from booking.domain.errors import NotFound
 from booking.domain.ids import ReportId
 from booking.domain.person import Person
-from booking.domain.quarter import Quarter
+from booking.domain.quarters import Quarter
 from booking.domain.states import ReportStatus
 from booking.domain.vocabulary import Role
 from booking.models.reports import Report, ReportPicture, ReportText

@@ -14,8 +14,8 @@ from booking.domain.contacts import clean_line
 from booking.domain.errors import Conflict, InvalidForm, InvalidInput, NotFound
 from booking.domain.ids import ReportId
 from booking.domain.person import Person
-from booking.domain.quarter import Quarter
 from booking.domain.quarterly_report import QuarterlyReport
+from booking.domain.quarters import Quarter
 from booking.domain.report_composing import compose
 from booking.domain.report_document import Document, digest_of, from_text, to_text
 from booking.domain.report_texts import TextSection, printable
@@ -69,7 +69,7 @@ def begin_report(session: Session, clock: Clock, person: Person, quarter: Quarte
                     report_id=report.id, section=row.section, text=row.text, carried=True, at=now, by_id=row.by_id
                 )
             )
-    record_change(session, person.actor, "report_begun", "quarterly_report", report.id, quarter=quarter.code)
+    record_change(session, person.actor, "report_begun", "quarterly_report", report.id, quarter=quarter.name)
     session.flush()
     return report
 
@@ -84,7 +84,7 @@ def _new(session: Session, clock: Clock, person: Person, quarter: Quarter, *, is
             session.add(report)
             session.flush()
     except IntegrityError as error:
-        raise Conflict(f"report {quarter.code} {issue}", reason="exists") from error
+        raise Conflict(f"report {quarter.name} {issue}", reason="exists") from error
     return report
 
 
@@ -164,7 +164,7 @@ def finalise(
     report.finalised_at, report.finalised_by_id = now, person.user_id
     report.status = step(REPORT_STEPS, report.status, ReportStatus.FINAL)
     record_change(
-        session, person.actor, "report_finalised", "quarterly_report", report.id, quarter=report.quarter.code,
+        session, person.actor, "report_finalised", "quarterly_report", report.id, quarter=report.quarter.name,
         issue=report.issue, digest=report.digest,
     )  # fmt: skip
     session.flush()
@@ -200,7 +200,7 @@ def correct(session: Session, clock: Clock, person: Person, report_id: ReportId,
         )  # fmt: skip
     record_change(
         session, person.actor, "report_corrected", "quarterly_report", report.id, reason=why,
-        quarter=report.quarter.code, issue=report.issue,
+        quarter=report.quarter.name, issue=report.issue,
     )  # fmt: skip
     session.flush()
     return report
@@ -215,7 +215,7 @@ def discard(session: Session, person: Person, report_id: ReportId) -> Quarter:
     person.require_role(*STAFF)
     report = lock_draft(session, report_id)
     record_change(
-        session, person.actor, "report_discarded", "quarterly_report", report.id, quarter=report.quarter.code,
+        session, person.actor, "report_discarded", "quarterly_report", report.id, quarter=report.quarter.name,
         issue=report.issue,
     )  # fmt: skip
     session.delete(report)

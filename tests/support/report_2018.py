@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from booking.domain.quarter import Quarter
 from booking.domain.quarterly_report import (
     ActivityRow,
     BudgetYear,
@@ -14,6 +13,7 @@ from booking.domain.quarterly_report import (
     RoadmapYear,
     Section,
 )
+from booking.domain.quarters import Quarter
 from booking.domain.report_texts import TextSection, read_milestones, read_press
 
 PROGRAMME, MEETING = Section.PROGRAMME, Section.MEETING

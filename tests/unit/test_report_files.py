@@ -19,8 +19,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from booking.domain.quarter import Quarter
 from booking.domain.quarterly_report import Picture, QuarterlyReport
+from booking.domain.quarters import Quarter
 from booking.domain.report_composing import compose
 from booking.domain.report_document import Document
 from booking.domain.report_texts import TextSection, printable

@@ -66,7 +66,7 @@ def report_file(report_id: int, kind: str) -> Response:
     draft = report.status is ReportStatus.DRAFT
     document = reports.standing(read(), clock(), report).document
     content, type_ = WRITERS[kind](document, rows.contents(read(), report.id), draft)
-    name = f"report-{report.quarter.code}-{'draft' if draft else report.issue}.{kind}"
+    name = f"report-{report.quarter.name}-{'draft' if draft else report.issue}.{kind}"
     headers = {"Content-Disposition": f"attachment; filename={name}", "Cache-Control": "no-store"}
     return Response(content, mimetype=type_, headers=headers)
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from booking.domain.errors import InvalidForm, InvalidInput
-from booking.domain.quarter import Quarter
 from booking.domain.quarterly_report import Fault, Gap, Mismatch, Missing
+from booking.domain.quarters import Quarter
 from booking.domain.report_texts import TextSection
 from booking.web.console.base import gettext
 from booking.web.formats import number

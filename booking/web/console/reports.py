@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from booking.clock import seoul_date
 from booking.domain.errors import Conflict, InvalidForm, InvalidInput, NotFound
 from booking.domain.ids import ReportId
-from booking.domain.quarter import Quarter, quarter_of, read_quarter
+from booking.domain.quarters import Quarter
 from booking.domain.report_document import differences, from_text
 from booking.domain.report_texts import GROUPS, TextSection, read_texts
 from booking.domain.states import ReportStatus
@@ -37,7 +37,7 @@ OFFERED_QUARTERS = 8
 
 def _offered() -> list[Quarter]:
     """The quarters that have begun and of which there is no report yet, the newest first."""
-    session, quarter = read(), quarter_of(seoul_date(clock().now()))
+    session, quarter = read(), Quarter.of(seoul_date(clock().now()))
     found = []
     for _ in range(OFFERED_QUARTERS):
         if not rows.issues_of(session, person(), quarter):
@@ -58,7 +58,7 @@ def _list(faults: dict[str, str] | None = None, status: int = 200) -> tuple[str,
         "web/console/reports.html",
         page=rows.reports(read(), person(), page_number()),
         href=page_links(),
-        offered=[(one.code, quarter_name(one)) for one in _offered()] if person().role in STAFF else [],
+        offered=[(one.name, quarter_name(one)) for one in _offered()] if person().role in STAFF else [],
         quarter_name=quarter_name,
         faults=faults or {},
         staff=person().role in STAFF,
@@ -72,7 +72,7 @@ def begin_report() -> Page:
     """Begin the report of a quarter, with the texts that stay."""
     try:
         with write() as session:
-            report = service.begin_report(session, clock(), person(), read_quarter(request.form.get("quarter", "")))
+            report = service.begin_report(session, clock(), person(), Quarter.named(request.form.get("quarter", "")))
             number = report.id
     except InvalidInput as fault:
         return _list(fault_sentences(fault), 422)

@@ -7,7 +7,6 @@ import datetime as dt
 import pytest
 import sqlalchemy as sa
 
-from booking.domain.quarter import Quarter
 from booking.domain.quarterly_report import (
     ActivityRow,
     Discovery,
@@ -19,6 +18,7 @@ from booking.domain.quarterly_report import (
     RoadmapYear,
     Section,
 )
+from booking.domain.quarters import Quarter
 from booking.domain.report_texts import TextSection
 from booking.domain.vocabulary import Role, WorkplaceStatus
 from booking.models.reports import Report, ReportText

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from booking.domain.errors import Conflict, Forbidden, InvalidForm, InvalidInput, NotFound
 from booking.domain.ids import ReportId
-from booking.domain.quarter import Quarter
+from booking.domain.quarters import Quarter
 from booking.domain.report_texts import TextSection
 from booking.domain.states import ReportStatus
 from booking.domain.vocabulary import Role

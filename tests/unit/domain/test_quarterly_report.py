@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from booking.domain.errors import InvalidForm, InvalidInput
-from booking.domain.quarter import Quarter, quarter_of, read_quarter
 from booking.domain.quarterly_report import (
     ActivityRow,
     BudgetSums,
@@ -25,6 +24,7 @@ from booking.domain.quarterly_report import (
     RoadmapYear,
     Section,
 )
+from booking.domain.quarters import Quarter
 from booking.domain.report_composing import compose
 from booking.domain.report_document import NotADocument, Shown, digest_of, from_text, to_text
 from booking.domain.report_texts import (
@@ -288,11 +288,11 @@ def test_rows_without_people_print_none() -> None:
 
 
 def test_quarters() -> None:
-    assert quarter_of(dt.date(2018, 3, 31)) == Quarter(2018, 1)
-    assert quarter_of(dt.date(2018, 12, 31)) == Quarter(2018, 4)
+    assert Quarter.of(dt.date(2018, 3, 31)) == Quarter(2018, 1)
+    assert Quarter.of(dt.date(2018, 12, 31)) == Quarter(2018, 4)
     assert (Quarter(2018, 4).first, Quarter(2018, 4).last) == (dt.date(2018, 10, 1), dt.date(2018, 12, 31))
     assert Quarter(2018, 1).before == Quarter(2017, 4)
     assert Quarter(2018, 3).before == Quarter(2018, 2)
     assert (Quarter(2018, 1).months, Quarter(2018, 4).months) == ("01~03월", "10~12월")
-    assert read_quarter(Quarter(2018, 2).code) == Quarter(2018, 2)
-    assert [read_quarter(text) for text in ("2018q5", "q1", "1999q1", "2018q1 ", "")] == [None] * 5
+    assert Quarter.named(Quarter(2018, 2).name) == Quarter(2018, 2)
+    assert [Quarter.named(text) for text in ("2018-5", "-1", "1999-1", "2018-1 ", "")] == [None] * 5
