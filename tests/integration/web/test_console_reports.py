@@ -43,7 +43,7 @@ def hidden(page: TestResponse) -> dict[str, str]:
     return found
 
 
-def begun(desk: FlaskClient, quarter: str = "2026q4") -> str:
+def begun(desk: FlaskClient, quarter: str = "2026-4") -> str:
     """The address of a report that has just been begun."""
     answer = desk.post("/console/reports", data={"quarter": quarter})
     assert answer.status_code == 303, words(answer)
@@ -87,9 +87,9 @@ def test_a_report_is_begun_written_and_read_in_the_order_of_the_form(desk: Flask
     order = [shown.index(title) for title in ("연차별 공약사업", "■ 사업개요", "■ 추진실적", "■ 향후계획", "■ 문제점",
                                               "■ 주민소통실적", "■ 관련 사진")]  # fmt: skip
     assert order == sorted(order)
-    assert begun(desk, "2026q3") != address
-    assert desk.post("/console/reports", data={"quarter": "2026q4"}).headers["Location"].endswith("/console/reports")
-    assert desk.post("/console/reports", data={"quarter": "2099q1"}).status_code == 422
+    assert begun(desk, "2026-3") != address
+    assert desk.post("/console/reports", data={"quarter": "2026-4"}).headers["Location"].endswith("/console/reports")
+    assert desk.post("/console/reports", data={"quarter": "2099-1"}).status_code == 422
 
 
 def test_a_list_with_a_line_that_cannot_be_read_is_refused_by_its_line(desk: FlaskClient) -> None:
@@ -120,7 +120,7 @@ def test_the_next_quarter_shows_what_stayed_and_what_the_last_one_said(desk: Fla
     address = begun(desk)
     desk.post(f"{address}/texts/plans", data={"plans": "이어지는 계획"})
     desk.post(f"{address}/texts/communication", data={"press": "가온일보 (26.11.03)", "promotion": "문자"})
-    fresh = begun(desk, "2027q1")
+    fresh = begun(desk, "2027-1")
     page = words(desk.get(fresh))
     assert "향후계획: 지난 분기의 글 그대로입니다." in page
     assert "- 이어지는 계획" in page
@@ -152,7 +152,7 @@ def test_the_files_are_what_their_names_say(desk: FlaskClient) -> None:
     address = begun(desk)
     desk.post(f"{address}/texts/plans", data={"plans": "널리 알린다"})
     word = desk.get(f"{address}/file.docx")
-    assert "report-2026q4-draft.docx" in word.headers["Content-Disposition"]
+    assert "report-2026-4-draft.docx" in word.headers["Content-Disposition"]
     opened = Document(io.BytesIO(word.data))
     assert "- 널리 알린다" in [paragraph.text for paragraph in opened.paragraphs]
     assert opened.sections[0].header.paragraphs[0].text == "초안"
@@ -163,7 +163,7 @@ def test_the_files_are_what_their_names_say(desk: FlaskClient) -> None:
     assert desk.get(f"{address}/file.exe").status_code == 404
     handed_in(desk, address)
     final = desk.get(f"{address}/file.docx")
-    assert "report-2026q4-1.docx" in final.headers["Content-Disposition"]
+    assert "report-2026-4-1.docx" in final.headers["Content-Disposition"]
     assert "초안" not in words(desk.get(f"{address}/print"))
 
 
