@@ -67,6 +67,8 @@ def clean_note(text: str) -> str:
     Raises:
         InvalidInput: it is too long, or holds signs that no line has.
     """
+    if len(text.strip()) > LONGEST_NOTE:
+        raise InvalidInput(field="text", reason="note_too_long")
     return clean_line(text, "text", LONGEST_NOTE) if text.strip() else ""
 
 

@@ -21,9 +21,10 @@ from booking.domain.ids import GroupId
 from booking.domain.standing import Half
 from booking.domain.vocabulary import Block, Language
 from booking.domain.workplace_entry import LONGEST_CLOSURE, ClosureEntry, ContactEntry
-from booking.domain.workplace_notes import BY_WORKPLACE, LONGEST_NOTE, RESTING, NoteKind
+from booking.domain.workplace_notes import BY_WORKPLACE, RESTING, NoteKind
 from booking.models.terms import Slot, Term
 from booking.models.workplaces import Workplace
+from booking.services.briefings import MOST_PREPARES
 from booking.services.confirmations import workplace_actor
 from booking.services.links import resolve
 from booking.services.workplace_effects import Effect, Patch
@@ -144,7 +145,7 @@ def read_details(given: Given, place: Workplace) -> Details:
     name, title = entered.line("name", 60), entered.line("title", 60, required=False)
     email, phone = entered.email("email"), entered.phone("phone")
     language = entered.one_of(Language, "language")
-    prepares = entered.lines("prepares", LONGEST_NOTE)
+    prepares = entered.lines("prepares", MOST_PREPARES)
     old = place.contact
     email, phone = email or (old.email if old else None), phone or (old.phone if old else None)
     if not email and not phone and not entered.faults:

@@ -20,9 +20,9 @@ from booking.domain.ids import GroupId
 from booking.domain.standing import Half
 from booking.domain.vocabulary import Block, Language
 from booking.domain.workplace_entry import LONGEST_CLOSURE
-from booking.domain.workplace_notes import LONGEST_NOTE
 from booking.models.workplaces import Workplace
 from booking.services import workplace_self
+from booking.services.briefings import MOST_PREPARES
 from booking.services.workplace_effects import Patch, examine
 from booking.services.workplace_feeds import make_workplace_feed
 from booking.services.workplace_self import HalfDay, half_days, place_of
@@ -166,7 +166,7 @@ def _details_page(
     return _page(
         "details", token, "details", place, status,
         contact=contact, one=lambda name: {**stored, **typed}.get(name, ""), faults=faults or {}, conflict=conflict,
-        languages=list(Language), longest=LONGEST_NOTE,
+        languages=list(Language), longest=MOST_PREPARES,
     )  # fmt: skip
 
 

@@ -89,7 +89,7 @@ def test_a_request_is_changed_and_bad_input_is_kept_beside_its_sentence(site: Si
         ("0", "1명에서 100명까지"),
         ("10000", "1명에서 100명까지"),
         ("스물", "숫자로 적어 주세요."),
-        ("", "꼭 필요한"),
+        ("", "인원을 적어 주세요."),
     ):
         refused = client.post(f"/teacher/requests/{request.id}/edit", data=_edit_form(site, request, pupils=wrong))
         assert refused.status_code == 422, wrong
