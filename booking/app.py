@@ -25,6 +25,7 @@ from booking.web import (
     second_factor,
 )
 from booking.web.access import check_routes, init_access
+from booking.web.application import Application
 from booking.web.compression import init_compression
 from booking.web.console.pages import pages as console_pages
 from booking.web.database import db
@@ -46,7 +47,7 @@ def create_app(config: Config | None = None, clock: Clock | None = None) -> Flas
     """
     settings = config or load_config()
     configure_logging(settings.log_level)
-    app = Flask(
+    app = Application(
         "booking",
         template_folder=str(paths.templates_folder()),
         static_folder=str(paths.static_folder()),

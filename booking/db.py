@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
@@ -47,6 +48,23 @@ def _enter_schema(session: Session, _transaction: SessionTransaction, connection
     schema = session.info.get(SCHEMA)
     if schema:
         connection.execute(sa.select(sa.func.set_config("search_path", f"{schema}, public", True)))
+
+
+class Blocked(StrEnum):
+    """How another transaction was in the way of one that failed; nothing of the failed one is stored."""
+
+    #: each waited for the other, or both changed the same: the same again succeeds at once
+    CROSSED = "crossed"
+    #: another held on for longer than ``lock_timeout``
+    WAITED = "waited"
+
+
+_STATES = {"40P01": Blocked.CROSSED, "40001": Blocked.CROSSED, "55P03": Blocked.WAITED}
+
+
+def blocked_by(error: sa.exc.DBAPIError) -> Blocked | None:
+    """Return how another transaction was in the way, or None where the database itself failed."""
+    return _STATES.get(getattr(error.orig, "sqlstate", None) or "")
 
 
 @contextmanager

@@ -24,8 +24,11 @@ def current_term(session: Session) -> Term:
 
 
 def lock_term(session: Session, term: Term) -> None:
-    """Let one publication, answer or change of the plan of this term go on at a time, until the transaction ends."""
-    session.execute(sa.select(Term.id).where(Term.id == term.id).with_for_update())
+    """Let one publication, answer or change of the plan of this term go on at a time, until the transaction ends.
+
+    Rows that only name the term (a teacher's new request, a drill) are still written meanwhile.
+    """
+    session.execute(sa.select(Term.id).where(Term.id == term.id).with_for_update(key_share=True))
 
 
 def phase_today(term: Term, clock: Clock) -> Phase:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from flask import current_app
+from flask import current_app, g
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.orm import Session
 
@@ -27,6 +27,12 @@ def write() -> Iterator[Session]:
     """The session of this request, committed when the block ends well and rolled back when it does not."""
     with database.transaction(db.session()) as session:
         yield session
+    g.wrote = True
+
+
+def wrote() -> bool:
+    """Whether a part of this request is committed already."""
+    return bool(g.get("wrote"))
 
 
 def clock() -> Clock:

@@ -10,6 +10,7 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
+from booking.db import blocked_by
 from booking.domain import errors
 from booking.log import get_logger
 from booking.web import problem_pages, problems
@@ -31,6 +32,7 @@ STATUS: dict[type[errors.BookingError], HTTPStatus] = {
     errors.LinkInvalid: HTTPStatus.GONE,
 }
 RETRY_SECONDS = 60
+BUSY_SECONDS = 5
 
 
 def status_of(error: errors.BookingError) -> HTTPStatus:
@@ -90,8 +92,13 @@ def _csrf(error: CSRFError) -> Response:
     return _answer(problems.translated(problem_pages.CSRF), HTTPStatus.BAD_REQUEST, "csrf")
 
 
-def _away(error: SQLAlchemyError) -> Response:
-    """The database cannot be reached: nothing was stored, and it will be back."""
+def _away(error: OperationalError | InterfaceError) -> Response:
+    """The database cannot be reached, or others hold on to what is needed: nothing was stored, and it will be back."""
+    if blocked := blocked_by(error):
+        _roll_back()
+        logger.warning("blocked", endpoint=request.endpoint, how=blocked.value)
+        problem = problems.translated(problem_pages.BUSY)
+        return _answer(problem, HTTPStatus.SERVICE_UNAVAILABLE, "busy", BUSY_SECONDS)
     g.centre = g.term = None
     _roll_back()
     logger.error("database away", endpoint=request.endpoint, kind=type(error).__name__)

@@ -135,6 +135,12 @@ BY_STATUS: dict[int, tuple[str, str, str]] = {
         NOTHING_CHANGED,
     ),
 }
+#: others are writing the same things, and have not ended in time
+BUSY = (
+    N_("다른 분이 지금 같은 것을 바꾸고 있습니다"),
+    N_("그쪽이 끝나기를 기다리다 멈추었습니다. 잠시 뒤에 한 번 더 눌러 주세요."),
+    NOTHING_CHANGED,
+)
 CSRF = (
     N_("화면이 너무 오래 열려 있었습니다"),
     N_("안전을 위해 오래된 화면에서 보낸 내용은 받지 않습니다. 화면을 새로 열고 다시 보내 주세요."),

@@ -1,0 +1,134 @@
+"""Two who write at once: who is refused for the other's sake is tried again, and nobody is told that all is down."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+import sqlalchemy as sa
+
+from booking.queries import teacher as rows
+from booking.web.database import db, write
+from tests.support.pages import Site, words
+
+
+class Other:
+    """Somebody else's transaction, which holds one school and wants another."""
+
+    def __init__(self, site: Site, holds: str) -> None:
+        self.connection = site.engine.connect()
+        self.connection.execute(sa.text("SET LOCAL deadlock_timeout = '60s'"))
+        self.connection.execute(_lock(holds))
+        self.thread: threading.Thread | None = None
+
+    def wants(self, code: str) -> None:
+        """Wait for a school in the background, and end when it is there."""
+        self.thread = threading.Thread(target=self._wait, args=(code,), daemon=True)
+        self.thread.start()
+
+    def _wait(self, code: str) -> None:
+        self.connection.execute(_lock(code))
+        self.connection.rollback()
+
+    def close(self) -> None:
+        """Let everything go."""
+        if self.thread is not None:
+            self.thread.join(20)
+        self.connection.close()
+
+
+def _lock(code: str) -> sa.TextClause:
+    return sa.text(f"SELECT id FROM school WHERE code = '{code}' FOR UPDATE")
+
+
+def _until_somebody_waits(site: Site) -> None:
+    with site.engine.connect() as looker:
+        while not looker.scalar(sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")):
+            time.sleep(0.01)
+
+
+def test_who_is_refused_in_a_deadlock_is_tried_again(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    client, other, real = site.teacher("S0"), Other(site, "S1"), rows.schools_of
+    tries: list[int] = []
+
+    def crossing(*given: object, **named: object) -> object:
+        tries.append(len(tries))
+        session = db.session
+        session.execute(sa.text("SET LOCAL deadlock_timeout = '20ms'"))
+        session.execute(_lock("S0"))
+        if len(tries) == 1:
+            other.wants("S0")
+            _until_somebody_waits(site)
+        session.execute(_lock("S1"))
+        return real(*given, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(rows, "schools_of", crossing)
+    try:
+        answer = client.get("/teacher")
+    finally:
+        other.close()
+    assert answer.status_code == 200
+    # the page asks for the schools more than once when it is whole
+    assert len(tries) > 1
+
+
+def test_what_is_committed_already_is_not_done_twice(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    client, other = site.teacher("S0"), Other(site, "S1")
+    tries: list[int] = []
+
+    def crossing(*_given: object, **_named: object) -> object:
+        tries.append(len(tries))
+        with write() as session:
+            session.execute(sa.text("UPDATE school SET name = name || '!' WHERE code = 'S0'"))
+        db.session.execute(sa.text("SET LOCAL deadlock_timeout = '20ms'"))
+        db.session.execute(_lock("S0"))
+        other.wants("S0")
+        _until_somebody_waits(site)
+        db.session.execute(_lock("S1"))
+        raise AssertionError("nobody was refused")
+
+    monkeypatch.setattr(rows, "schools_of", crossing)
+    try:
+        answer = client.get("/teacher")
+    finally:
+        other.close()
+    assert answer.status_code == 503
+    assert "다른 분이 지금 같은 것을 바꾸고 있습니다" in words(answer)
+    assert len(tries) == 1
+    assert site.session.scalar(sa.text("SELECT name FROM school WHERE code = 'S0'")).count("!") == 1
+
+
+def test_who_waits_too_long_is_told_that_others_are_at_it(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    client, other = site.teacher("S0"), Other(site, "S0")
+
+    def waiting(*_given: object, **_named: object) -> object:
+        db.session.execute(sa.text("SET LOCAL lock_timeout = '50ms'"))
+        db.session.execute(_lock("S0"))
+        raise AssertionError("nobody held it")
+
+    monkeypatch.setattr(rows, "schools_of", waiting)
+    try:
+        answer = client.get("/teacher")
+    finally:
+        other.close()
+    assert answer.status_code == 503
+    assert int(answer.headers["Retry-After"]) <= 10
+    assert "다른 분이 지금 같은 것을 바꾸고 있습니다" in words(answer)
+    assert "자료 저장소에 닿지 않습니다" not in words(answer)
+
+
+def test_a_new_request_is_written_while_a_publication_holds_the_term(site: Site) -> None:
+    """Whoever only names the term does not wait for whoever changes its plan."""
+    from booking.models.terms import Term
+    from booking.services.terms import lock_term
+
+    term = site.session.scalars(sa.select(Term).where(Term.is_current)).one()
+    lock_term(site.session, term)
+    with site.engine.begin() as other:
+        other.execute(sa.text("SET LOCAL lock_timeout = '100ms'"))
+        other.execute(
+            sa.text("INSERT INTO slot (term_id, code, date, block) VALUES (:term, 'X', '2030-01-01', 'AM')"),
+            {"term": term.id},
+        )
+    site.session.rollback()
