@@ -19,8 +19,9 @@ setup: ## do all the set-up (nothing when nothing changed)
 run: setup ## set up and start the whole service (PORT=8001 for another port); Ctrl-C stops it
 	@exec $(PY) -m tools.dev --port "$(PORT)"
 
-test: setup browser check ## set up and run everything: checks, unit, integration and end-to-end tests
-	@$(PY) -m pytest tests/unit tests/integration tests/e2e
+test: setup browser check ## set up and run everything: checks, unit and integration tests in two processes, end-to-end tests
+	@$(PY) -m pytest -n 2 --dist loadfile tests/unit tests/integration
+	@$(PY) -m pytest tests/e2e
 
 check: setup ## ruff, mypy --strict, import contracts, translations
 	@$(PY) -m ruff check .

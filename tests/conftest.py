@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.support.sockets import close_sockets
 
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from tools.valkey import Valkey
 
 TESTS = Path(__file__).parent
+
+# a machine that is busy with something else draws slowly: that is no fault of what is tested
+settings.register_profile("any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any-machine")
 
 
 def _kind(item: pytest.Item) -> str:

@@ -32,6 +32,13 @@ class Section(StrEnum):
     MEETING = "meeting"
 
 
+class ToldTo(StrEnum):
+    """주민소통실적: the row of it in which a kind stands, beside or instead of the quarter's results."""
+
+    PARENTS = "parents"
+    DONORS = "donors"
+
+
 @dataclass(frozen=True, slots=True)
 class KindEntry:
     """A kind of programme, as entered."""
@@ -40,7 +47,13 @@ class KindEntry:
     name_en: str
     section: Section
     counted: bool
-    residents: bool
+    #: it stands among the quarter's results
+    listed: bool
+    told_to: ToldTo | None
+    #: how 주민소통실적 calls it; empty: by its name
+    report_name: str
+    #: who came, as the results print it behind the count
+    report_note: str
     active: bool
     position: int
     valid_months: int | None
@@ -77,15 +90,23 @@ def read_kind(given: Given) -> KindEntry:
     """Return the entered kind.
 
     Raises:
-        InvalidForm: every field that cannot be accepted.
+        InvalidForm: every field that cannot be accepted; a kind that would stand nowhere in the report (``listed``,
+            ``nowhere``).
     """
     entered = Entered(given)
+    listed = entered.text("listed") == "1"
+    told_to = entered.one_of(ToldTo, "told_to") if entered.text("told_to") else None
+    if not listed and told_to is None:
+        entered.fault("listed", "nowhere")
     entry = KindEntry(
         name=entered.line("name", LONGEST_KIND),
         name_en=entered.line("name_en", LONGEST_KIND),
         section=entered.one_of(Section, "section"),
         counted=entered.text("counted") == "1",
-        residents=entered.text("residents") == "1",
+        listed=listed,
+        told_to=told_to,
+        report_name=entered.line("report_name", LONGEST_KIND, required=False),
+        report_note=entered.line("report_note", LONGEST_KIND, required=False),
         active=entered.text("active") == "1",
         position=entered.number("position", 1, 999),
         valid_months=entered.number_or_none("valid_months", 1, MOST_MONTHS),

@@ -10,11 +10,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from booking.domain.ids import ProgrammeId
 from booking.domain.quarters import Quarter
 from booking.domain.report_texts import Milestone, PressItem, TextSection, written_lines
 
 #: no report says more of an indicator than that it was reached
 FULL = 100
+LAST_QUARTER = 4
 
 
 class Section(StrEnum):
@@ -37,6 +39,8 @@ class ActivityRow:
     #: who came, where the report names them: ``구로·금천 센터장``
     note: str = ""
     unit: str = "회"
+    #: the kind of programme whose entries are counted, where they stand in the books
+    kind: ProgrammeId | None = field(default=None, compare=False)
 
     @property
     def sentence(self) -> str:
@@ -76,6 +80,16 @@ class BudgetYear:
     city: int
     district: int
     spent: int | None = None
+
+    @classmethod
+    def of_thousands(cls, year: int, city: int, district: int, spent: int | None) -> BudgetYear:
+        """A year whose money is kept in thousands of won: rounded to millions, so that the shares still add up."""
+        shares = _millions(city), _millions(district)
+        return cls(year, sum(shares), *shares, None if spent is None else _millions(spent))
+
+
+def _millions(thousands: int) -> int:
+    return (thousands + 500) // 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +223,9 @@ class QuarterlyReport:
 
     def _mismatches(self) -> Iterator[Mismatch]:
         for year in self.roadmap:
-            if year.stated is not None and year.reckoned is not None and year.stated != year.reckoned:
+            # what is stated of a year that still runs is what was agreed for its end
+            over = year.year < self.quarter.year or self.quarter.number == LAST_QUARTER
+            if over and year.stated is not None and year.reckoned is not None and year.stated != year.reckoned:
                 yield Mismatch(Fault.ACHIEVEMENT, year.stated, year.reckoned, year.year)
         for budget in self.budget:
             if budget.target != budget.city + budget.district:

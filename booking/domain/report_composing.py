@@ -141,6 +141,7 @@ def _activity(row: ActivityRow) -> Line:
         note=row.note,
         sessions=row.sessions,
         attendances=row.attendances,
+        kind=row.kind,
     )
 
 
@@ -177,6 +178,7 @@ def _met(report: QuarterlyReport, section: Section, text: TextSection) -> tuple[
                 label=row.label,
                 sessions=row.sessions,
                 attendances=row.attendances,
+                kind=row.kind,
             )
             for row in report.rows(section)
         ),

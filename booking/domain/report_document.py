@@ -37,6 +37,8 @@ class Line:
     date: dt.date | None = None
     sessions: int | None = None
     attendances: int | None = None
+    #: the kind of programme that is counted: its entries are behind the figures
+    kind: int | None = None
 
     @property
     def printed(self) -> str:
@@ -228,6 +230,7 @@ def _lines(found: list[dict[str, Any]]) -> tuple[Line, ...]:
             date=dt.date.fromisoformat(one["date"]) if "date" in one else None,
             sessions=one.get("sessions"),
             attendances=one.get("attendances"),
+            kind=one.get("kind"),
         )
         for one in found
     )

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from booking.base import Base, enum_column
 from booking.domain.ids import ProgrammeId, SchoolId, SessionId, UserId, WorkplaceId
-from booking.domain.programmes import Section
+from booking.domain.programmes import Section, ToldTo
 from booking.domain.states import SessionStatus
 from booking.domain.vocabulary import Level
 from booking.models.people import User
@@ -23,6 +23,8 @@ class Programme(Base):
     __table_args__ = (
         sa.CheckConstraint("version >= 1", name="version"),
         sa.CheckConstraint("valid_months BETWEEN 1 AND 120", name="valid_months"),
+        sa.CheckConstraint("length(report_name) <= 60 AND length(report_note) <= 60", name="report_length"),
+        sa.CheckConstraint("listed OR told_to IS NOT NULL", name="somewhere"),
     )
 
     id: Mapped[ProgrammeId] = mapped_column(sa.Identity(), primary_key=True)
@@ -32,8 +34,14 @@ class Programme(Base):
     section: Mapped[Section] = mapped_column(enum_column(Section, "section"))
     #: its attendances count towards the year's target
     counted: Mapped[bool]
-    #: it stands among what the centre does with residents (주민소통실적) as well
-    residents: Mapped[bool] = mapped_column(default=False)
+    #: it stands among the quarter's results of the report
+    listed: Mapped[bool] = mapped_column(default=True)
+    #: it stands among what the centre does with residents (주민소통실적), in this row of it
+    told_to: Mapped[ToldTo | None] = mapped_column(enum_column(ToldTo, "told_to"))
+    #: how that row calls it; empty: by its name
+    report_name: Mapped[str] = mapped_column(default="")
+    #: who came, as the results print it: ``구로·금천 센터장``
+    report_note: Mapped[str] = mapped_column(default="")
     active: Mapped[bool] = mapped_column(default=True)
     position: Mapped[int]
     #: of a training of workplaces' mentors: for how many months it holds; empty: workplaces are not asked for

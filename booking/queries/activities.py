@@ -1,53 +1,33 @@
-"""What the centre has done, as its entries say: rows of activities with sessions and attendances (연인원)."""
+"""What the centre has done in a quarter, as its books say: rows with sessions and attendances (연인원)."""
 
 from __future__ import annotations
 
-import datetime as dt
+from collections.abc import Iterator
 
-import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from booking.domain import quarterly_report as report
+from booking.domain.programmes import Section, ToldTo
+from booking.domain.quarterly_report import ActivityRow
+from booking.queries.quarter import ProgrammeFigures, QuarterFigures
 
-from booking.domain.quarterly_report import ActivityRow, Section
-from booking.domain.quarters import Quarter
-from booking.domain.states import LIVE_GROUPS, VisitStatus
-from booking.models.afterwards import Attendance
-from booking.models.requests import Request
-from booking.models.terms import Slot
-from booking.models.visits import Visit, VisitGroup
-
-#: what visits to workplaces are called in the report
-VISITS = "일터체험"
+_ROWS = {ToldTo.PARENTS: report.Section.PARENTS, ToldTo.DONORS: report.Section.DONORS}
 
 
-def reported_activities(session: Session, quarter: Quarter) -> tuple[ActivityRow, ...]:
-    """Return what a quarter's report counts, a row for each kind, in the order in which they are printed.
+def reported_activities(figures: QuarterFigures) -> tuple[ActivityRow, ...]:
+    """Return what a quarter's report says of its figures, a row for each kind and place, in the order of the kinds.
 
-    These are the visits to workplaces whose attendance is complete. The classes of one school that go out on the same
-    half day are one session, as the district counts them.
+    Of meetings only their number is said, as the district's form has it; kinds that were corrected to nothing are left
+    out.
     """
-    sessions, attendances = _visits(session, quarter.first, quarter.last)
-    return (ActivityRow(Section.PROGRAMME, VISITS, sessions, attendances),) if sessions else ()
+    return tuple(row for line in figures.programmes if line.attended for row in _rows(line))
 
 
-def attendances(session: Session, first: dt.date, last: dt.date) -> int:
-    """Return how many came from one day to another, everybody counted every time."""
-    return _visits(session, first, last)[1]
-
-
-def _visits(session: Session, first: dt.date, last: dt.date) -> tuple[int, int]:
-    outing = sa.tuple_(Request.school_id, Visit.slot_id)
-    counted = (
-        sa.select(sa.func.count(sa.distinct(outing)), sa.func.coalesce(sa.func.sum(Attendance.attended), 0))
-        .select_from(Attendance)
-        .join(VisitGroup, VisitGroup.id == Attendance.group_id)
-        .join(Visit, Visit.id == VisitGroup.visit_id)
-        .join(Request, Request.id == Visit.request_id)
-        .join(Slot, Slot.id == Visit.slot_id)
-        .where(
-            Slot.date.between(first, last),
-            Visit.status == VisitStatus.COMPLETED,
-            VisitGroup.status.in_(LIVE_GROUPS),
+def _rows(line: ProgrammeFigures) -> Iterator[ActivityRow]:
+    sessions, people = line.attended.sessions, line.attended.people
+    if line.listed and line.section is Section.MEETING:
+        yield ActivityRow(report.Section.MEETING, line.name, sessions, None, line.report_note, kind=line.programme_id)
+    elif line.listed:
+        yield ActivityRow(
+            report.Section.PROGRAMME, line.name, sessions, people, line.report_note, kind=line.programme_id
         )
-    )
-    sessions, came = session.execute(counted).one()
-    return int(sessions), int(came)
+    if line.told_to is not None:
+        yield ActivityRow(_ROWS[line.told_to], line.report_name or line.name, sessions, None, kind=line.programme_id)

@@ -13,6 +13,13 @@ from booking.domain.vocabulary import WorkplaceStatus
 from booking.models.workplaces import Workplace, WorkplaceStep
 
 QUARTERS = range(1, 5)
+#: steps by which a workplace comes into the register, or comes back, and by which it leaves; an entry that was merged
+#: into another was no workplace of its own
+_CAME = sa.func.count().filter(
+    sa.or_(WorkplaceStep.status_before.is_(None), WorkplaceStep.status == WorkplaceStatus.FOUND)
+)
+_ENDED = sa.func.count().filter(WorkplaceStep.status == WorkplaceStatus.ENDED)
+_OF_A_WORKPLACE = (Workplace, Workplace.id == WorkplaceStep.workplace_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,23 +36,12 @@ class Quarter:
         return self.found - self.ended
 
 
-def quarter_of(day: dt.date) -> int:
-    """The quarter of a day, from 1."""
-    return (day.month - 1) // 3 + 1
-
-
 def quarters(session: Session, year: int) -> list[Quarter]:
     """Return the four quarters of a year; steps of days that were never entered are in none of them."""
     number = sa.extract("quarter", WorkplaceStep.since)
-    came = sa.or_(WorkplaceStep.status_before.is_(None), WorkplaceStep.status == WorkplaceStatus.FOUND)
     rows = session.execute(
-        sa.select(
-            number,
-            sa.func.count().filter(came),
-            sa.func.count().filter(WorkplaceStep.status == WorkplaceStatus.ENDED),
-        )
-        # an entry that was merged into another was no workplace of its own
-        .join(Workplace, Workplace.id == WorkplaceStep.workplace_id)
+        sa.select(number, _CAME, _ENDED)
+        .join(*_OF_A_WORKPLACE)
         .where(sa.extract("year", WorkplaceStep.since) == year, Workplace.merged_into_id.is_(None))
         .group_by(number)
     )
@@ -98,37 +94,10 @@ class Found:
 
 
 def found_in(session: Session, first: dt.date, last: dt.date) -> Found:
-    """Return what came into the register and left it from ``first`` to ``last``, and what stood there at the end.
-
-    A workplace whose days were never entered has always been there; one whose first day is known was not there before.
-    """
-    came = sa.or_(WorkplaceStep.status_before.is_(None), WorkplaceStep.status == WorkplaceStatus.FOUND)
+    """Return what came into the register and left it from ``first`` to ``last``, and what stood there at the end."""
     row = session.execute(
-        sa.select(
-            sa.func.count().filter(came),
-            sa.func.count().filter(WorkplaceStep.status == WorkplaceStatus.ENDED),
-        ).where(WorkplaceStep.since.between(first, last))
+        sa.select(_CAME, _ENDED)
+        .join(*_OF_A_WORKPLACE)
+        .where(WorkplaceStep.since.between(first, last), Workplace.merged_into_id.is_(None))
     ).one()
-    newest = (
-        sa.select(WorkplaceStep.status)
-        .where(WorkplaceStep.workplace_id == Workplace.id, WorkplaceStep.since <= last)
-        .order_by(WorkplaceStep.id.desc())
-        .limit(1)
-        .correlate(Workplace)
-        .scalar_subquery()
-    )
-    before = (
-        sa.select(WorkplaceStep.status_before)
-        .where(WorkplaceStep.workplace_id == Workplace.id)
-        .order_by(WorkplaceStep.id)
-        .limit(1)
-        .correlate(Workplace)
-        .scalar_subquery()
-    )
-    # without a step by then: as its first step found it, and as it is where there never was one
-    has_steps = sa.exists().where(WorkplaceStep.workplace_id == Workplace.id)
-    stood = sa.func.coalesce(newest, sa.case((has_steps, before), else_=Workplace.status))
-    register = session.scalar(
-        sa.select(sa.func.count()).select_from(Workplace).where(stood.is_not(None), stood != WorkplaceStatus.ENDED)
-    )
-    return Found(int(row[0]), int(row[1]), register or 0)
+    return Found(int(row[0]), int(row[1]), registered(session, last))

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from booking.domain.ids import ProgrammeId
 from booking.domain.ledger import Amount, Stage
-from booking.domain.programmes import Section
+from booking.domain.programmes import Section, ToldTo
 from booking.domain.quarters import Quarter
 from booking.models.ledger import FrozenQuarter, LedgerEntry
 from booking.models.programmes import Programme
@@ -32,9 +32,14 @@ class ProgrammeFigures:
     name: str
     name_en: str
     section: Section
-    residents: bool
     attended: Amount
     late: Amount
+    #: it stands among the quarter's results
+    listed: bool = True
+    told_to: ToldTo | None = None
+    #: how 주민소통실적 calls it; empty: by its name
+    report_name: str = ""
+    report_note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +91,10 @@ def quarter_figures(session: Session, quarter: Quarter) -> QuarterFigures:
 
 
 def _line(kind: Programme, amount: Amount, late: Amount) -> ProgrammeFigures:
-    return ProgrammeFigures(kind.id, kind.code, kind.name, kind.name_en, kind.section, kind.residents, amount, late)
+    return ProgrammeFigures(
+        kind.id, kind.code, kind.name, kind.name_en, kind.section, amount, late, kind.listed, kind.told_to,
+        kind.report_name, kind.report_note,
+    )  # fmt: skip
 
 
 def cumulative(session: Session, year: int, last: Quarter) -> dict[ProgrammeId, Amount]:
@@ -119,7 +127,10 @@ def document_of(figures: QuarterFigures) -> dict[str, Any]:
                 "name": line.name,
                 "name_en": line.name_en,
                 "section": line.section.value,
-                "residents": line.residents,
+                "listed": line.listed,
+                "told_to": line.told_to,
+                "report_name": line.report_name,
+                "report_note": line.report_note,
                 "sessions": line.attended.sessions,
                 "people": line.attended.people,
                 "late_sessions": line.late.sessions,
@@ -145,9 +156,13 @@ def _read(quarter: Quarter, document: Mapping[str, Any], frozen: FrozenQuarter) 
             line["name"],
             line["name_en"],
             Section(line["section"]),
-            line["residents"],
             Amount(line["sessions"], line["people"]),
             Amount(line["late_sessions"], line["late_people"]),
+            # what was frozen before the report read the books has no words of it
+            line.get("listed", True),
+            ToldTo(line["told_to"]) if line.get("told_to") else None,
+            line.get("report_name", ""),
+            line.get("report_note", ""),
         )
         for line in document["programmes"]
     )

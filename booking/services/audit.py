@@ -168,7 +168,12 @@ RULES: dict[str, str] = {
               JOIN attendance a ON a.group_id = g.id WHERE v.status = 'completed' GROUP BY v.id) v
           LEFT JOIN (SELECT visit_id, sum(people) AS people, sum(sessions) AS sessions FROM ledger_entry
                       WHERE stage = 'attended' GROUP BY 1) l ON l.visit_id = v.id
-         WHERE v.came <> coalesce(l.people, 0) OR coalesce(l.sessions, 0) <> 1""",
+         WHERE v.came <> coalesce(l.people, 0) OR l.sessions NOT IN (0, 1) OR l.sessions IS NULL""",
+    "outing_is_one_session": """
+        SELECT q.school_id AS school, v.slot_id AS slot, coalesce(sum(l.sessions), 0) AS times
+          FROM visit v JOIN request q ON q.id = v.request_id
+          LEFT JOIN ledger_entry l ON l.visit_id = v.id AND l.stage = 'attended'
+         WHERE v.status = 'completed' GROUP BY 1, 2 HAVING coalesce(sum(l.sessions), 0) <> 1""",
     "session_is_in_the_ledger": """
         SELECT s.id AS session, e.stage, coalesce(e.people, 0) AS counted, coalesce(l.people, 0) AS entered
           FROM programme_session s CROSS JOIN LATERAL (

@@ -23,6 +23,7 @@ from booking.domain.quarters import Quarter
 from booking.domain.vocabulary import Role
 from booking.models.ledger import FrozenQuarter, LedgerEntry
 from booking.models.programmes import Programme
+from booking.models.requests import Request
 from booking.models.visits import Visit
 from booking.queries.ledger import frozen_quarters, lines_of
 from booking.queries.quarter import document_of, quarter_figures
@@ -34,6 +35,8 @@ LOCK = 700431
 #: why an entry was corrected where nobody was asked for a reason; the pages have words for these
 ATTENDANCE_CORRECTED = "attendance_corrected"
 PLAN_CHANGED = "plan_changed"
+#: of entries that a change of the rule has corrected (migration 0062)
+OUTING_COUNTED_ONCE = "outing_counted_once"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +99,34 @@ def key_of(entry: LedgerEntry) -> Key:
 
 
 def post_visit(session: Session, clock: Clock, person: Person, visit: Visit, attended: int) -> None:
-    """Enter how many came to a visit whose figures are complete, or what a correction has made of it."""
+    """Enter how many came to a visit whose figures are complete, or what a correction has made of it.
+
+    The classes of one school that go out on the same half-day are one session, as the district counts them: the one
+    that is entered first carries it. The term is locked.
+    """
     kind = session.scalars(sa.select(Programme).where(Programme.code == VISIT_CODE)).one()
     school = visit.request.school
     key = Key(kind.id, kind.counted, Stage.ATTENDED, school.id, school.level, visit.slot.date)
-    post(session, clock, person, Cause(visit_id=visit.id), {key: Amount(1, attended)}, ATTENDANCE_CORRECTED)
+    amount = Amount(0 if _carried_by_another(session, visit) else 1, attended)
+    post(session, clock, person, Cause(visit_id=visit.id), {key: amount}, ATTENDANCE_CORRECTED)
+
+
+def _carried_by_another(session: Session, visit: Visit) -> bool:
+    """Whether another class of the same outing has its session in the books."""
+    entered = (
+        sa.select(LedgerEntry.visit_id)
+        .join(Visit, Visit.id == LedgerEntry.visit_id)
+        .join(Request, Request.id == Visit.request_id)
+        .where(
+            Visit.id != visit.id,
+            Visit.slot_id == visit.slot_id,
+            Request.school_id == visit.request.school_id,
+            LedgerEntry.stage == Stage.ATTENDED,
+        )
+        .group_by(LedgerEntry.visit_id)
+        .having(sa.func.sum(LedgerEntry.sessions) > 0)
+    )
+    return session.scalar(entered.limit(1)) is not None
 
 
 def freeze_quarter(session: Session, clock: Clock, person: Person, quarter: Quarter, *, seen: int) -> FrozenQuarter:

@@ -212,7 +212,8 @@ def change_kind(
         if kind.version != seen:
             raise Conflict(f"programme {number} was changed meanwhile")
     kind.name, kind.name_en, kind.section = entry.name, entry.name_en, entry.section
-    kind.counted, kind.residents, kind.active = entry.counted, entry.residents, entry.active
+    kind.counted, kind.listed, kind.active = entry.counted, entry.listed, entry.active
+    kind.told_to, kind.report_name, kind.report_note = entry.told_to, entry.report_name, entry.report_note
     kind.position, kind.valid_months = entry.position, entry.valid_months
     kind.version += 1
     session.flush()

@@ -5,9 +5,9 @@ from __future__ import annotations
 from enum import StrEnum
 
 from booking.domain.ledger import Stage
-from booking.domain.programmes import Every, Section
+from booking.domain.programmes import Every, Section, ToldTo
 from booking.domain.states import SessionStatus
-from booking.services.ledger import ATTENDANCE_CORRECTED, PLAN_CHANGED
+from booking.services.ledger import ATTENDANCE_CORRECTED, OUTING_COUNTED_ONCE, PLAN_CHANGED
 from booking.web.marking import N_, gettext
 
 LABELS: dict[type[StrEnum], dict[str, str]] = {
@@ -20,6 +20,10 @@ LABELS: dict[type[StrEnum], dict[str, str]] = {
         Section.PROGRAMME: N_("프로그램"),
         Section.TRAINING: N_("교육·파견"),
         Section.MEETING: N_("협의회·회의"),
+    },
+    ToldTo: {
+        ToldTo.PARENTS: N_("학부모 정기회의"),
+        ToldTo.DONORS: N_("교육기부단 회의"),
     },
     SessionStatus: {
         SessionStatus.PLANNED: N_("계획"),
@@ -43,12 +47,14 @@ TONES: dict[type[StrEnum], dict[str, str]] = {
 _REASONS = {
     ATTENDANCE_CORRECTED: N_("학교가 온 인원을 고침"),
     PLAN_CHANGED: N_("계획이 바뀜"),
+    OUTING_COUNTED_ONCE: N_("같은 때에 함께 나간 학급은 한 회로 셈"),
 }
 #: (field, reason) -> the sentence beside the field
 SENTENCES: dict[tuple[str, str] | str, str] = {
     ("reason", "correction"): N_("이미 실적에 들어간 회차입니다. 왜 고치는지 적어 주세요. 장부에 함께 남습니다."),
     ("date", "held_later"): N_("아직 오지 않은 날은 마친 것으로 적을 수 없습니다."),
     ("programme", "required"): N_("종류를 골라 주세요."),
+    ("listed", "nowhere"): N_("분기 보고의 어디에도 서지 않습니다. 추진실적에 적거나 주민소통실적의 줄을 골라 주세요."),
     ("topic", "required"): N_("제목을 적어 주세요."),
     ("planned", "required"): N_("인원을 한 줄은 적어 주세요. 모르면 0을 적어 주세요."),
     ("who", "twice"): N_("같은 학교나 학교급이 두 줄에 있습니다. 한 줄로 모아 주세요."),

@@ -14,6 +14,7 @@ from openpyxl import load_workbook
 from playwright.sync_api import Page, expect
 from sqlalchemy.orm import Session
 
+from booking.demo.report import MILESTONES
 from tests.e2e.conftest import scalars
 from tests.e2e.test_console_office import ADMINISTRATOR
 from tests.e2e.test_follow import COORDINATOR, TOO_WIDE, accessible, tab_to
@@ -21,7 +22,7 @@ from tests.e2e.test_main_path import one
 from tests.support.browsing import PHONE
 from tests.support.factory import small_document
 from tests.support.images import MAKER, photograph
-from tests.support.report_2018 import MILESTONES, PRESS
+from tests.support.report_2018 import PRESS
 from tests.support.service import Service, running_service
 
 Visitor = Callable[..., Page]

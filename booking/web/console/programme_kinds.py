@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from booking.domain.errors import Conflict, InvalidForm
 from booking.domain.ids import ProgrammeId
-from booking.domain.programmes import LONGEST_KIND, Section, read_kind
+from booking.domain.programmes import LONGEST_KIND, Section, ToldTo, read_kind
 from booking.domain.vocabulary import Role
 from booking.models.programmes import Programme
 from booking.queries import programmes as rows
@@ -33,12 +33,13 @@ def programmes() -> Page:
 def _page(
     kind: Programme | None, *, sent: bool = False, faults: Mapping[str, str] | None = None, status: int = 200
 ) -> Page:
-    values = {"section": Section.PROGRAMME.value, "counted": "1", "active": "1", "position": "900"}
+    values = {"section": Section.PROGRAMME.value, "counted": "1", "listed": "1", "active": "1", "position": "900"}
     if kind is not None:
-        names = ("name", "name_en", "section", "position")
+        names = ("name", "name_en", "section", "position", "report_name", "report_note")
         values = {name: str(getattr(kind, name)) for name in names}
         values["valid_months"] = str(kind.valid_months or "")
-        values |= {name: "1" for name in ("counted", "residents", "active") if getattr(kind, name)}
+        values["told_to"] = kind.told_to or ""
+        values |= {name: "1" for name in ("counted", "listed", "active") if getattr(kind, name)}
     if sent:
         values = {name: texts[0] for name, texts in given().items() if texts}
     page = render_template(
@@ -48,6 +49,7 @@ def _page(
         faults=faults or {},
         conflict=status == 409,
         sections=list(Section),
+        told_to=list(ToldTo),
         longest=LONGEST_KIND,
     )
     return page, status

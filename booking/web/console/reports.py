@@ -15,9 +15,11 @@ from booking.domain.states import ReportStatus
 from booking.domain.vocabulary import Role
 from booking.models.reports import Report
 from booking.queries import reports as rows
+from booking.queries.quarter import quarter_figures
 from booking.services import reports as service
 from booking.web.access import STAFF, allow, person
 from booking.web.console.base import gettext, page_links, page_number, pages
+from booking.web.console.report_sources import sources
 from booking.web.console.report_words import (
     fault_sentences,
     gap_anchor,
@@ -121,6 +123,7 @@ def show(
         others=others,
         faults=faults or {},
         name=quarter_name(report.quarter),
+        sources=sources(found.document, report.quarter, quarter_figures(session, report.quarter), person()),
         section_name=section_name,
         section_hint=section_hint,
         issues=issues,

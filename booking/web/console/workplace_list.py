@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from booking.clock import seoul_date
 from booking.domain.purpose import LEAST, MOST
+from booking.domain.quarters import Quarter
 from booking.domain.vocabulary import JobField, Level, Setting, WorkplaceStatus
 from booking.exchange.tables import csv_table
 from booking.queries import pipeline
@@ -85,7 +86,7 @@ def workplaces() -> View:
         kept=kept_arguments(),
         today=today,
         quarters=pipeline.quarters(session, today.year),
-        quarter=pipeline.quarter_of(today),
+        quarter=Quarter.of(today).number,
         by_status=pipeline.by_status(session),
         statuses=list(WorkplaceStatus),
         fields=list(JobField),

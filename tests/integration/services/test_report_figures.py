@@ -66,7 +66,7 @@ def test_classes_that_went_out_together_are_one_session_and_everybody_who_came_i
     assert len({gone.visit(code).slot_id for code in ("V0000", "V0001")}) == 1
     report_all(gone, "V0000", fewer=1)
     report_all(gone, "V0001")
-    row = ActivityRow(Section.PROGRAMME, "일터체험", 1, 39)
+    row = ActivityRow(Section.PROGRAMME, "일터 체험", 1, 39)
     assert reported(gone).activities == (row,)
     assert reported(gone, Quarter(2027, 2)).activities == ()
     assert reported(gone, Quarter(2026, 1)).activities == ()

@@ -318,9 +318,19 @@ def test_kinds_are_the_administrators_data(site: Site) -> None:
     desk = site.signed_in("admin@demo.example.kr")
     new = {"name": "부모 특강", "name_en": "Parents' lecture", "section": "training", "counted": "1", "active": "1",
            "position": "55"}  # fmt: skip
+    nowhere = desk.post("/console/programmes/new", data=new)
+    assert nowhere.status_code == 422
+    assert "분기 보고의 어디에도 서지 않습니다." in words(nowhere)
+    new |= {"told_to": "parents", "report_name": "학부모와 함께", "report_note": "학부모 진로코치단"}
     assert desk.post("/console/programmes/new", data=new).status_code == 303
     assert desk.post("/console/programmes/new", data=new).status_code == 422
     row = site.session.scalars(sa.select(Programme).where(Programme.name == "부모 특강")).one()
+    assert (row.listed, row.told_to, row.report_name, row.report_note) == (
+        False, "parents", "학부모와 함께", "학부모 진로코치단",
+    )  # fmt: skip
+    kept = desk.get(f"/console/programmes/{row.id}").text
+    assert 'value="parents" selected' in kept
+    assert 'value="학부모와 함께"' in kept
     changed = {**new, "active": "", "seen": "1"}
     assert desk.post(f"/console/programmes/{row.id}", data=changed).status_code == 303
     assert desk.post(f"/console/programmes/{row.id}", data=changed).status_code == 409

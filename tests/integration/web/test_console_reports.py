@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import re
+from html import unescape
 
 import pytest
 import sqlalchemy as sa
@@ -16,9 +18,11 @@ from werkzeug.test import TestResponse, encode_multipart
 
 from booking.models.reports import Report, ReportPicture
 from booking.web.console import report_files
+from tests.support.books import held, recount
 from tests.support.images import MAKER, photograph
 from tests.support.pages import Site, words
 from tests.support.report_2018 import TEXTS
+from tests.support.visits import at
 
 HIDDEN = re.compile(r'name="(seen|version-\w+)" value="([^"]*)"')
 
@@ -202,6 +206,45 @@ def test_a_correction_says_what_has_become_different(desk: FlaskClient) -> None:
     assert "정정판은 이미 있습니다." in words(
         desk.post(f"{address}/correction", data={"reason": "또"}, follow_redirects=True)
     )
+
+
+def test_every_figure_opens_its_entries_and_says_where_the_books_have_gone_on(site: Site, desk: FlaskClient) -> None:
+    at(site.small, dt.date(2027, 4, 2))
+    desk = site.signed_in("coordinator@demo.example.kr")
+    session, clock, person = site.session, site.small.clock, site.small.coordinator
+    row = held(session, clock, person, dt.date(2027, 2, 10), 28)
+    held(session, clock, person, dt.date(2027, 3, 10), 4, code="parents_council")
+    session.commit()
+    address = begun(desk, "2027-1")
+    page = words(desk.get(address))
+    assert "강연형·대화형 1회 진행(28명)" in page
+    assert "학부모 진로교육지원단 협의회 1회 진행" in page
+    assert "'27.01 ~ 03 : 학부모 정기협의회 총1회 개최" in page
+    assert "지금 장부" not in page
+    link = re.search(r'href="(/console/ledger/entries[^"]+)" lang="ko">강연형·대화형', desk.get(address).text)
+    assert link is not None
+    assert "연인원 28 횟수 1" in words(desk.get(unescape(link[1])))
+
+    handed_in(desk, address)
+    recount(session, clock, person, row, 30)
+    session.commit()
+    page = words(site.signed_in("officer@demo.example.kr").get(address))
+    assert "강연형·대화형 1회 진행(28명)" in page
+    assert "지금 장부: 1회, 30명" in page
+    assert "일터 등록부" not in page
+
+
+def test_what_stands_in_the_press_book_is_printed_once(site: Site, desk: FlaskClient) -> None:
+    at(site.small, dt.date(2027, 4, 2))
+    desk = site.signed_in("coordinator@demo.example.kr")
+    form = {"date": "2027-02-03", "outlet": "가온일보", "headline": "일터를 만나다"}
+    assert desk.post("/console/press", data=form).status_code == 303
+    address = begun(desk, "2027-1")
+    texts = {"press": "가온일보 (27.02.03)\n나래경제 (27.01.05)"}
+    assert desk.post(f"{address}/texts/communication", data=texts).status_code == 303
+    page = words(desk.get(f"{address}/print"))
+    assert page.count("가온일보 (27.02.03)") == 1
+    assert page.index("나래경제 (27.01.05)") < page.index("가온일보 (27.02.03)")
 
 
 def test_a_draft_is_thrown_away(desk: FlaskClient) -> None:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from booking.demo.report import MILESTONES
 from booking.domain.errors import InvalidForm, InvalidInput
 from booking.domain.quarterly_report import (
     ActivityRow,
@@ -36,7 +37,7 @@ from booking.domain.report_texts import (
     read_texts,
     written_lines,
 )
-from tests.support.report_2018 import MILESTONES, TEXTS, first_quarter_of_2018
+from tests.support.report_2018 import TEXTS, first_quarter_of_2018
 
 AFTERWARDS = dt.date(2018, 4, 10)
 
@@ -145,12 +146,35 @@ def test_the_original_does_not_add_up_and_with_the_five_that_ended_it_does() -> 
 
 def test_shares_that_are_not_their_year_and_an_achievement_that_is_not_reckoned_are_said() -> None:
     report = first_quarter_of_2018(
-        budget=(BudgetYear(2017, 205, 100, 100, 205),), roadmap=(RoadmapYear(2018, 6000, 1857, 100),)
+        budget=(BudgetYear(2017, 205, 100, 100, 205),), roadmap=(RoadmapYear(2017, 6000, 1857, 100),)
     )
     assert report.mismatches() == (
-        Mismatch(Fault.ACHIEVEMENT, 100, 30, 2018),
+        Mismatch(Fault.ACHIEVEMENT, 100, 30, 2017),
         Mismatch(Fault.BUDGET_SHARES, 205, 200, 2017),
     )
+
+
+def test_what_was_agreed_for_a_year_that_still_runs_is_no_fault_before_its_end() -> None:
+    running = (RoadmapYear(2018, 6000, 1857, 100),)
+    assert first_quarter_of_2018(roadmap=running).mismatches() == ()
+    at_its_end = first_quarter_of_2018(roadmap=running, quarter=Quarter(2018, 4))
+    assert at_its_end.mismatches() == (Mismatch(Fault.ACHIEVEMENT, 100, 30, 2018),)
+
+
+@pytest.mark.parametrize(
+    ("city", "district", "spent", "printed"),
+    [
+        (105_000, 100_000, 205_000, (205, 105, 100, 205)),
+        (105_500, 99_499, None, (205, 106, 99, None)),
+        (499, 500, 0, (1, 0, 1, 0)),
+    ],
+)
+def test_money_in_thousands_is_rounded_to_millions_and_its_shares_still_add_up(
+    city: int, district: int, spent: int | None, printed: tuple[int, int, int, int | None]
+) -> None:
+    year = BudgetYear.of_thousands(2018, city, district, spent)
+    assert (year.target, year.city, year.district, year.spent) == printed
+    assert first_quarter_of_2018(budget=(year,)).mismatches() == ()
 
 
 @pytest.mark.parametrize(
