@@ -21,6 +21,7 @@ from booking.web import (
     feeds,
     formats,
     health,
+    privacy_notice,
     receipts,
     second_factor,
 )
@@ -99,6 +100,7 @@ def create_app(config: Config | None = None, clock: Clock | None = None) -> Flas
         workplace_pages,
         receipts.pages,
         health.pages,
+        privacy_notice.pages,
     ):
         app.register_blueprint(blueprint)
     if settings.demo:

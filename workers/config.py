@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from celery.schedules import crontab
 from kombu import entity
 
 from booking.config import Config
@@ -105,6 +106,12 @@ def celery_settings(config: Config) -> dict[str, Any]:
                 "task": "upkeep.cleaning",
                 "schedule": timedelta(seconds=CLEANING_SECONDS),
                 "options": {"expires": CLEANING_SECONDS},
+            },
+            # each hour of the night: what one has erased, the next finds done
+            "erasing": {
+                "task": "upkeep.erasing",
+                "schedule": crontab(hour="1-5", minute="20"),
+                "options": {"expires": 3600},
             },
             "reminders": {
                 "task": "upkeep.reminders",

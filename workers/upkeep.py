@@ -8,6 +8,7 @@ from booking.services import abandoned
 from booking.services.offer_deadlines import expire_offers
 from booking.services.receipt_asking import ask_for_receipts
 from booking.services.reminders import write_reminders
+from booking.services.retention import erase_due
 from booking.services.sandboxes import discard_old
 from booking.services.sheets import empty_old
 from booking.services.weekly import start_weekly_run
@@ -57,6 +58,16 @@ def cleaning() -> None:
         discarded = discard_old(session, means.clock)
     if emptied or discarded:
         log.info("cleaned", tables=emptied, sandboxes=discarded)
+
+
+@app.task(name="upkeep.erasing")
+def erasing() -> None:
+    """Erase what has been kept for long enough."""
+    means = runtime()
+    with means.sessions() as session, transaction(session):
+        erased = erase_due(session, means.clock)
+    if erased:
+        log.info("erased", **{what.value: count for what, count in erased.items()})
 
 
 @app.task(name="upkeep.reminders")

@@ -16,7 +16,10 @@ class Coach(Base):
     """A chaperone from the centre's pool; only one whose training is valid is counted."""
 
     __tablename__ = "coach"
-    __table_args__ = (sa.CheckConstraint("version >= 1", name="version"),)
+    __table_args__ = (
+        sa.CheckConstraint("version >= 1", name="version"),
+        sa.CheckConstraint("erased_at IS NULL OR (phone IS NULL AND email IS NULL)", name="erased"),
+    )
 
     id: Mapped[CoachId] = mapped_column(sa.Identity(), primary_key=True)
     name: Mapped[str]
@@ -26,6 +29,8 @@ class Coach(Base):
     training_valid_until: Mapped[dt.date]
     #: the first day on which the coach no longer comes; empty: goes on
     ended_on: Mapped[dt.date | None]
+    #: name and addresses were erased then
+    erased_at: Mapped[dt.datetime | None]
     #: raised by every change: a form that saw an older one is refused
     version: Mapped[int] = mapped_column(default=1)
 

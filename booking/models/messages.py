@@ -65,6 +65,10 @@ class Message(Base):
         ),
         sa.Index("ix_message_ask_at", "ask_at", postgresql_where=sa.text("ask_at IS NOT NULL")),
         sa.CheckConstraint("own_subject IS NULL OR own_text IS NOT NULL", name="own_text"),
+        sa.CheckConstraint(
+            "emptied_at IS NULL OR (body IS NULL AND own_subject IS NULL AND own_text IS NULL AND facts = '{}')",
+            name="emptied",
+        ),
     )
 
     id: Mapped[MessageId] = mapped_column(sa.Identity(), primary_key=True)
@@ -99,6 +103,8 @@ class Message(Base):
     created_at: Mapped[dt.datetime] = mapped_column(server_default=sa.func.now())
     sent_at: Mapped[dt.datetime | None]
     settled_at: Mapped[dt.datetime | None]
+    #: its words were erased then; that it was sent, to whom and what became of it stays
+    emptied_at: Mapped[dt.datetime | None]
 
 
 class Receipt(Base):

@@ -19,7 +19,12 @@ class User(Base):
     """A person with an account. E-mail addresses are stored in lower case and are unique."""
 
     __tablename__ = "app_user"
-    __table_args__ = (sa.CheckConstraint("email = lower(email)", name="email_lower"),)
+    __table_args__ = (
+        sa.CheckConstraint("email = lower(email)", name="email_lower"),
+        sa.CheckConstraint(
+            "erased_at IS NULL OR (phone IS NULL AND password_hash IS NULL AND NOT active)", name="erased"
+        ),
+    )
 
     id: Mapped[UserId] = mapped_column(sa.Identity(), primary_key=True)
     email: Mapped[str] = mapped_column(unique=True)
@@ -33,6 +38,8 @@ class User(Base):
     #: an invitation waits since then; empty once it was accepted or withdrawn
     invited_at: Mapped[dt.datetime | None]
     created_at: Mapped[dt.datetime] = mapped_column(server_default=sa.func.now())
+    #: name and addresses were erased then; the number stays, so that what was done still has somebody
+    erased_at: Mapped[dt.datetime | None]
 
     posts: Mapped[list[TeacherPost]] = relationship(back_populates="user")
     second_factor: Mapped[SecondFactor | None] = relationship()

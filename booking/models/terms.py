@@ -28,6 +28,10 @@ class Centre(Base):
             name="quiet_hours",
         ),
         sa.CheckConstraint("daily_limit > 0", name="daily_limit"),
+        sa.CheckConstraint(
+            "contact_months BETWEEN 1 AND 60 AND text_months BETWEEN 1 AND 60 AND access_months BETWEEN 12 AND 120",
+            name="retention",
+        ),
         sa.CheckConstraint("(sending_paused_at IS NULL) = (sending_paused_by IS NULL)", name="pause_has_somebody"),
     )
 
@@ -50,6 +54,10 @@ class Centre(Base):
     quiet_until: Mapped[int | None] = mapped_column(sa.SmallInteger)
     #: messages of routine to one person over one channel in one day; NULL: no limit
     daily_limit: Mapped[int | None]
+    #: months for which contacts (after the last activity), words of messages and the access log are kept
+    contact_months: Mapped[int] = mapped_column(sa.SmallInteger, server_default="12", default=12)
+    text_months: Mapped[int] = mapped_column(sa.SmallInteger, server_default="6", default=6)
+    access_months: Mapped[int] = mapped_column(sa.SmallInteger, server_default="24", default=24)
 
     @property
     def quiet(self) -> QuietHours | None:

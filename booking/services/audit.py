@@ -150,7 +150,7 @@ RULES: dict[str, str] = {
            AND h.subject_id = o.request_id AND (h.detail ->> 'offer')::bigint = o.id
            AND h.action IN ('offer_expired', 'offer_withdrawn') AND (h.detail ->> 'told')::boolean
          WHERE NOT EXISTS (SELECT FROM message m WHERE m.kind IN ('shift_expired', 'shift_withdrawn')
-               AND m.facts -> 'offer_ids' @> to_jsonb(o.id))
+               AND (m.facts -> 'offer_ids' @> to_jsonb(o.id) OR m.emptied_at IS NOT NULL))
            AND EXISTS (SELECT FROM request r JOIN teacher_post p ON p.school_id = r.school_id
                         WHERE r.id = o.request_id AND p.since < h.at::date AND p.until IS NULL)""",
     "published_run_is_whole": """

@@ -129,7 +129,7 @@ def _last_told(session: Session, notice: WorkplaceNotice) -> tuple[int, list[Fac
         return 0, []
     return message.version, [
         {key: value for key, value in group.items() if key != "change"}
-        for group in message.facts["groups"]
+        for group in message.facts.get("groups", ())  # none where its words were erased
         if group.get("change") != "cancelled"
     ]
 

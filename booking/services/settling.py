@@ -195,6 +195,8 @@ def _locked(session: Session, person: Person, message_id: MessageId) -> Message:
 def _send(session: Session, message: Message) -> None:
     if message.status is MessageStatus.CREATED:
         raise Conflict(f"message {message.id} waits already")
+    if message.emptied_at is not None:
+        raise Conflict(f"message {message.id} has no words any more")
     if message.status is MessageStatus.BOUNCED:
         # an old receipt, which may come again, must not speak for the new try
         message.ref = uuid.uuid4()

@@ -9,6 +9,7 @@ from booking.domain.chances import Chance
 from booking.domain.entry import AccountState
 from booking.domain.open_rows import DayState
 from booking.domain.phases import Phase
+from booking.domain.retention import Erased, Kind
 from booking.domain.school_year import DayBlocks, DayKind, DaySource
 from booking.domain.states import (
     ChangeReportStatus,
@@ -52,6 +53,20 @@ LABELS: dict[type[StrEnum], dict[str, str]] = {
         Role.COORDINATOR: N_("센터 코디네이터"),
         Role.OFFICER: N_("구청 담당 주무관"),
         Role.ADMINISTRATOR: N_("관리자"),
+    },
+    Erased: {
+        Erased.MESSAGE_TEXT: N_("알림의 글"),
+        Erased.WORKPLACE_CONTACT: N_("일터 담당자의 연락처"),
+        Erased.TEACHER: N_("교사의 이름과 연락처"),
+        Erased.OFFICE_ACCOUNT: N_("직원의 이름과 연락처"),
+        Erased.COACH: N_("진로코치의 이름과 연락처"),
+        Erased.SIGN_IN: N_("지난 로그인"),
+        Erased.ACCESS_LOG: N_("개인정보를 본 기록"),
+    },
+    Kind: {
+        Kind.USER: N_("계정이 있는 분"),
+        Kind.WORKPLACE: N_("일터 담당자"),
+        Kind.COACH: N_("진로코치"),
     },
     AccountState: {
         AccountState.ACTIVE: N_("쓰는 중"),

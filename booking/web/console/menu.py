@@ -99,6 +99,7 @@ MENU: tuple[Section, ...] = (
             Entry("settings", N_("설정")),
             Entry("sender_numbers", N_("발신번호")),
             Entry("audit", N_("기록"), ADMINISTRATOR),
+            Entry("privacy", N_("개인정보"), ADMINISTRATOR),
         ),
     ),
 )

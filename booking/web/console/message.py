@@ -52,7 +52,7 @@ def _page(message_id: int, *, revealed: bool = False) -> str:
         revealed=addresses_of(recipient_of(read(), row.message)) if revealed else None,
         kind_word=kind_word,
         reason_of=reason_of,
-        may_send_again=may_send_again(row.message.status),
+        may_send_again=may_send_again(row.message),
         may_tell=_may_tell(row.message.status),
     )
 
@@ -119,7 +119,7 @@ def _editor(message_id: int, subject: str, text: str, faults: dict[str, str] | N
 def edit_message(message_id: int) -> View | tuple[str, int]:
     """The text as it stands, to be changed; one that cannot be sent again is only shown."""
     found = _the_row(message_id).message
-    if not may_send_again(found.status):
+    if not may_send_again(found):
         return redirect(url_for("console.message", message_id=message_id), 303)
     return _editor(message_id, *settling.words_of(read(), config(), found))
 

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from booking.domain.ids import UserId, VisitId, WorkplaceId
 from booking.domain.states import MESSAGE_STEPS, MessageStatus, may_step
 from booking.domain.vocabulary import Channel
+from booking.models.messages import Message
 from booking.models.people import User
 from booking.models.visits import Visit
 from booking.models.workplaces import Workplace
@@ -24,9 +25,14 @@ from booking.web.database import clock, config, read, write
 MOST = 2**63 - 1
 
 
-def may_send_again(status: MessageStatus) -> bool:
-    """Whether a person may send a message in this state once more."""
-    return may_step(MESSAGE_STEPS, status, MessageStatus.CREATED) and status is not MessageStatus.SENDING
+def may_send_again(message: Message) -> bool:
+    """Whether a person may send a message once more: its state allows it, and its words are still there."""
+    status = message.status
+    return (
+        message.emptied_at is None
+        and may_step(MESSAGE_STEPS, status, MessageStatus.CREATED)
+        and status is not MessageStatus.SENDING
+    )
 
 
 def _number(name: str) -> int | None:

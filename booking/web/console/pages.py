@@ -32,6 +32,7 @@ from booking.web.console import (  # noqa: F401 - their views belong to the blue
     plan,
     policy,
     press,
+    privacy,
     programme_kinds,
     programmes,
     publish,
