@@ -17,6 +17,7 @@ from booking.clock import Clock
 from booking.config import Config
 from booking.domain.errors import BookingError, Conflict, InvalidForm, InvalidInput, NotFound
 from booking.domain.ids import RunId
+from booking.domain.left_out import left_out
 from booking.domain.person import Person
 from booking.domain.sheet_rows import Column, SheetKind, plain, read_cells
 from booking.domain.vocabulary import Role
@@ -67,9 +68,17 @@ def take_in(
 
 
 def fill_in(session: Session, upload: SheetUpload, sheet: Sheet) -> None:
-    """Let an upload have the rows of its file, which has been read by now."""
-    upload.mapping = mapping_for(session, upload.kind, sheet.head, COLUMNS[upload.kind])
-    upload.content = {"head": list(sheet.head), "rows": [list(row) for row in sheet.rows]}
+    """Let an upload have the rows of its file, which has been read by now; nothing that names pupils is kept of it."""
+    unwanted = set(left_out(upload.kind, sheet.head))
+
+    def wanted(cells: Sequence[str]) -> list[str]:
+        return [cell for place, cell in enumerate(cells) if place not in unwanted]
+
+    head = wanted(sheet.head)
+    upload.mapping = mapping_for(session, upload.kind, head, COLUMNS[upload.kind])
+    upload.content = {"head": head, "rows": [wanted(row) for row in sheet.rows]}
+    if unwanted:
+        upload.content["left_out"] = [sheet.head[place] for place in sorted(unwanted)]
     session.add(upload)
     session.flush()
 
