@@ -15,6 +15,7 @@ from booking.domain.entry import LONGEST_SESSION
 from booking.log import configure_logging
 from booking.web import (
     account,
+    announcement_off,
     auth,
     entry_links,
     errors,
@@ -101,6 +102,7 @@ def create_app(config: Config | None = None, clock: Clock | None = None) -> Flas
         receipts.pages,
         health.pages,
         privacy_notice.pages,
+        announcement_off.pages,
     ):
         app.register_blueprint(blueprint)
     if settings.demo:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from booking.db import transaction
 from booking.log import get_logger
 from booking.services import abandoned
+from booking.services.announcements import send_due
 from booking.services.offer_deadlines import expire_offers
 from booking.services.receipt_asking import ask_for_receipts
 from booking.services.reminders import write_reminders
@@ -27,6 +28,8 @@ def sweep() -> None:
         found = abandoned.sweep(session, means.clock)
     with means.sessions() as session, transaction(session):
         found += expire_offers(session, means.clock, means.config)
+    with means.sessions() as session, transaction(session):
+        found += send_due(session, means.clock)
     if found:
         log.info("swept", found=found)
 

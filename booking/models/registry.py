@@ -6,6 +6,7 @@ from booking.base import Base
 from booking.models import (
     afterwards,
     air,
+    announcements,
     asking,
     called_off,
     coaches,
@@ -38,6 +39,7 @@ from booking.models import (
 MODULES = (
     afterwards,
     air,
+    announcements,
     asking,
     called_off,
     coaches,

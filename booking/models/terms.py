@@ -58,6 +58,9 @@ class Centre(Base):
     contact_months: Mapped[int] = mapped_column(sa.SmallInteger, server_default="12", default=12)
     text_months: Mapped[int] = mapped_column(sa.SmallInteger, server_default="6", default=6)
     access_months: Mapped[int] = mapped_column(sa.SmallInteger, server_default="24", default=24)
+    #: whether announcements may be sent at all, and where they can be refused for nothing (080…)
+    announcing: Mapped[bool] = mapped_column(server_default=sa.false(), default=False)
+    refusal_number: Mapped[str | None]
 
     @property
     def quiet(self) -> QuietHours | None:

@@ -11,10 +11,11 @@ from booking.domain.vocabulary import Channel
 
 
 class Recipient(StrEnum):
-    """Who is written to: somebody with an account (nearly always a teacher), or a workplace."""
+    """Who is written to: somebody with an account (nearly always a teacher), a workplace, or whoever has agreed."""
 
     TEACHER = "teacher"
     WORKPLACE = "workplace"
+    ANYBODY = "anybody"
 
 
 class Urgency(StrEnum):
@@ -45,6 +46,7 @@ class Kind(StrEnum):
     ATTENDANCE_DUE = "attendance_due"
     ATTENDANCE_REMINDER = "attendance_reminder"
     CHANGE_ANSWERED = "change_answered"
+    ANNOUNCEMENT = "announcement"
     INVITATION = "invitation"
     SCHOOL_ADDED = "school_added"
     SIGN_IN_LINK = "sign_in_link"
@@ -65,6 +67,8 @@ class Entry:
     private_link: bool = False
     #: the e-mail carries a link that its reader can use once
     one_time: LinkPurpose | None = None
+    #: only to people who have agreed; the e-mail carries a link to say no
+    consented: bool = False
 
 
 _EMAIL = (Channel.EMAIL,)
@@ -90,6 +94,7 @@ CATALOGUE: dict[Kind, Entry] = {
     Kind.ATTENDANCE_DUE: Entry(Recipient.TEACHER, _BOTH),
     Kind.ATTENDANCE_REMINDER: Entry(Recipient.TEACHER, _BOTH),
     Kind.CHANGE_ANSWERED: Entry(Recipient.TEACHER, _EMAIL, Urgency.URGENT, calendar=_CANCEL),
+    Kind.ANNOUNCEMENT: Entry(Recipient.ANYBODY, _BOTH, consented=True),
     Kind.INVITATION: Entry(Recipient.TEACHER, _EMAIL, expects_answer=True, one_time=LinkPurpose.INVITATION),
     Kind.SCHOOL_ADDED: Entry(Recipient.TEACHER, _EMAIL),
     Kind.SIGN_IN_LINK: Entry(Recipient.TEACHER, _EMAIL, Urgency.URGENT, one_time=LinkPurpose.SIGN_IN),

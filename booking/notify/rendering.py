@@ -81,7 +81,9 @@ def render_sms(letter: Letter) -> sms.Measure:
     Raises:
         CannotRender: a fact is missing, a character cannot be sent, or it is longer than the longest message.
     """
-    return checked_sms(" ".join(_fill(letter, f"sms/{letter.kind}.txt").split()))
+    filled = _fill(letter, f"sms/{letter.kind}.txt")
+    # an announcement keeps the lines in which a person has written it
+    return checked_sms(filled if letter.kind is Kind.ANNOUNCEMENT else " ".join(filled.split()))
 
 
 def checked_sms(text: str) -> sms.Measure:

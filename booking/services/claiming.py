@@ -21,9 +21,11 @@ from booking.domain.states import MESSAGE_STEPS, MessageStatus, step
 from booking.domain.topics import Topic
 from booking.log import get_logger
 from booking.models.messages import Message
+from booking.notify.catalogue import Kind
 from booking.notify.rendering import CannotRender
 from booking.notify.senders.base import Email, Sender, Sms
 from booking.notify.senders.choice import Senders
+from booking.services.announcements import still_wanted
 from booking.services.composing import Composed, compose, recipient_of
 from booking.services.holding import held
 from booking.services.messages import addresses_of
@@ -82,7 +84,7 @@ def claim_message(
     if message.status is MessageStatus.UNKNOWN:
         return _claim_look_up(session, message, senders, now)
     turn = turn_of(session, message, now)
-    if turn is Turn.SUPERSEDED:
+    if turn is Turn.SUPERSEDED or (message.kind == Kind.ANNOUNCEMENT and not still_wanted(session, message)):
         message.status = step(MESSAGE_STEPS, message.status, MessageStatus.WITHDRAWN)
         message.settled_at = now
         session.flush()

@@ -16,6 +16,7 @@ from booking.config import Config
 from booking.domain.entry import PATHS
 from booking.domain.ids import NoticeId
 from booking.domain.invitations import Party
+from booking.domain.retention import Kind as Whose
 from booking.domain.vocabulary import Channel, Language
 from booking.exchange.icalendar import invitation
 from booking.models.messages import Message
@@ -37,6 +38,7 @@ from booking.notify.rendering import (
 )
 from booking.notify.senders.base import CalendarPart, Email, Sms
 from booking.services import one_time_links
+from booking.services.consents import off_token
 from booking.services.links import issue
 from booking.services.messages import NO_ADDRESS, addresses_of
 from booking.services.terms import the_centre
@@ -48,6 +50,7 @@ LINK_MARK = "[[LINK]]"
 #: why a link was not made: the invitation was withdrawn or accepted meanwhile, the account switched off
 NOT_WANTED = "not_wanted"
 PRIVATE_PATH = "/a/"
+OFF_PATH = "/announcements/off/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,7 @@ def compose(session: Session, clock: Clock, config: Config, message: Message) ->
         CannotRender: a fact or an address is missing, or the text cannot be sent as it is.
     """
     kind = kind_of(message)
-    link = _make_link(session, message, kind)
+    link = _make_link(session, config, message, kind)
     letter, address = addressed(
         session, config, message, kind, f"{config.base_url}{link.path}{link.token}" if link else ""
     )
@@ -100,6 +103,7 @@ def compose(session: Session, clock: Clock, config: Config, message: Message) ->
             text=words.text,
             html=words.html,
             calendar=_calendar(letter, address, clock, config),
+            unsubscribe=letter.link if CATALOGUE[kind].consented else "",
         ),
     )
 
@@ -129,6 +133,12 @@ def recipient_of(session: Session, message: Message) -> User | Workplace:
     return session.get_one(Workplace, message.workplace_id, options=[joinedload(Workplace.contact)])
 
 
+def _whose(message: Message) -> tuple[Whose, int]:
+    if message.user_id is not None:
+        return Whose.USER, message.user_id
+    return Whose.WORKPLACE, message.workplace_id or 0
+
+
 def letterhead(centre: Centre, language: Language, home: str) -> Letterhead:
     """The centre as it signs in a language."""
     if language is Language.EN:
@@ -136,10 +146,12 @@ def letterhead(centre: Centre, language: Language, home: str) -> Letterhead:
     return Letterhead(centre.name, centre.telephone, centre.sms_header, home)
 
 
-def _make_link(session: Session, message: Message, kind: Kind) -> _Link | None:
+def _make_link(session: Session, config: Config, message: Message, kind: Kind) -> _Link | None:
     entry = CATALOGUE[kind]
     if message.channel is not Channel.EMAIL:
         return None
+    if entry.consented:
+        return _Link(off_token(config.secret_key, *_whose(message)), OFF_PATH)
     if entry.private_link:
         return _Link(issue(session, _notice_id(message), message.version), PRIVATE_PATH)
     if entry.one_time is None:

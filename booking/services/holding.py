@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from booking.clock import SEOUL, seoul_date, seoul_time
+from booking.domain.announcements import opens_after
 from booking.domain.quiet import next_morning
 from booking.domain.retries import PAUSED_WAIT, UNCONFIGURED_WAIT
 from booking.domain.sender_numbers import NumberState, number_state
@@ -26,6 +27,8 @@ NOT_CONFIGURED = "channel_not_configured"
 QUIET = "quiet_hours"
 #: it presses, and nobody has said yet that it may disturb at night
 QUIET_URGENT = "quiet_hours_urgent"
+#: an announcement leaves by day only, whatever the quiet hours of the centre are
+ANNOUNCEMENT_HOURS = "announcement_hours"
 #: its reader has been written to often enough today
 DAILY_LIMIT = "daily_limit"
 _HAS_LEFT = (MessageStatus.SENDING, MessageStatus.SENT, MessageStatus.DELIVERED, MessageStatus.UNKNOWN)
@@ -55,6 +58,8 @@ def held(
             return Hold(state.value, now + UNCONFIGURED_WAIT)
     if message.kind in AT_THE_DOOR:
         return None
+    if message.kind == Kind.ANNOUNCEMENT and (opens := opens_after(now)) is not None:
+        return Hold(ANNOUNCEMENT_HOURS, opens)
     return _at_night(message, centre, now) or _often_enough(session, message, centre, now)
 
 

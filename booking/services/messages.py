@@ -38,6 +38,8 @@ class Draft:
     available_at: dt.datetime | None = None
     #: a person has said yes to its leaving in the quiet hours
     disturb: bool = False
+    #: those that a person has chosen, where not all of the catalogue's are meant
+    channels: tuple[Channel, ...] | None = None
 
 
 def write_messages(session: Session, drafts: Iterable[Draft]) -> list[MessageId]:
@@ -66,7 +68,8 @@ def _rows(draft: Draft) -> list[dict[str, Any]]:
     """One row for each channel by which the recipient can be reached, or one that has failed."""
     entry, recipient = CATALOGUE[draft.kind], draft.recipient
     addresses = addresses_of(recipient)
-    channels = [channel for channel in entry.channels if addresses.get(channel)]
+    meant = entry.channels if draft.channels is None else draft.channels
+    channels = [channel for channel in meant if addresses.get(channel)]
     reader = recipient if isinstance(recipient, User) else recipient.contact
     values: dict[str, Any] = {
         "ref": sa.func.gen_random_uuid(),
@@ -84,7 +87,7 @@ def _rows(draft: Draft) -> list[dict[str, Any]]:
         "last_error": None if channels else NO_ADDRESS,
         "settled_at": None if channels else sa.func.now(),
     }
-    return [{**values, "channel": channel} for channel in channels or entry.channels[:1]]
+    return [{**values, "channel": channel} for channel in channels or meant[:1]]
 
 
 def write_message(session: Session, draft: Draft) -> list[MessageId]:

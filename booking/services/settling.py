@@ -66,6 +66,9 @@ def send_in_own_words(session: Session, person: Person, message_id: MessageId, *
         NotFound, Conflict, IllegalTransition: as :func:`send_again`.
     """
     message = _locked(session, person, message_id)
+    if message.kind == Kind.ANNOUNCEMENT:
+        # its first and last characters are the law's; what is wrong in it is put right in another announcement
+        raise Conflict(f"message {message_id} is an announcement")
     subject, text = _checked(message, subject, text)
     _send(session, message)
     message.own_text = text
@@ -149,7 +152,7 @@ def needs_link(message: Message) -> bool:
     if message.channel is not Channel.EMAIL or message.kind not in set(Kind):
         return False
     entry = CATALOGUE[Kind(message.kind)]
-    return entry.private_link or entry.one_time is not None
+    return entry.private_link or entry.consented or entry.one_time is not None
 
 
 def measured(message: Message, text: str) -> Measure | None:

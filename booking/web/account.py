@@ -9,9 +9,12 @@ from flask import Blueprint, flash, jsonify, redirect, render_template, request,
 from werkzeug.wrappers import Response
 
 from booking.clock import seoul_date
+from booking.domain.announcements import ConsentBy
 from booking.domain.errors import InvalidForm, InvalidInput
+from booking.domain.retention import Kind
 from booking.domain.vocabulary import Language, Role
 from booking.services import accounts, posts, second_factor, sessions
+from booking.services.consents import agreed, set_consent
 from booking.services.sessions import SignedIn
 from booking.web.access import allow, person, session_token, signed_in_or_none
 from booking.web.cookie import empty_cookie
@@ -35,6 +38,7 @@ def _page(faults: dict[str, str] | None = None, status: int = 200) -> tuple[str,
         posts=posts.posts_now(read(), clock(), user.id),
         sessions=sessions.open_sessions(read(), clock(), person(), session_token()),
         codes_left=second_factor.codes_left(read(), user.id),
+        announced=agreed(read(), Kind.USER, user.id) is not None,
         faults=faults or {},
         given=request.form,
         languages=list(Language),
@@ -68,6 +72,19 @@ def change() -> View:
     except InvalidForm as error:
         return _page(sentences(error), 422)
     session[COOKIE_KEY] = language.value
+    flash(gettext("저장했습니다."), "ok")
+    return redirect(url_for("account.show"), 303)
+
+
+@pages.post("/account/announcements")
+@allow(*EVERYBODY)
+def choose_announcements() -> View:
+    """Say yes or no to announcements; nothing else depends on it."""
+    with write() as changed:
+        set_consent(
+            changed, clock(), person().actor, Kind.USER, person().user_id, wanted=request.form.get("wanted") == "1",
+            by=ConsentBy.SELF,
+        )  # fmt: skip
     flash(gettext("저장했습니다."), "ok")
     return redirect(url_for("account.show"), 303)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from booking.domain.announcements import ConsentBy, Group
 from booking.domain.answers import DeclineReason
 from booking.domain.chances import Chance
 from booking.domain.entry import AccountState
@@ -12,6 +13,7 @@ from booking.domain.phases import Phase
 from booking.domain.retention import Erased, Kind
 from booking.domain.school_year import DayBlocks, DayKind, DaySource
 from booking.domain.states import (
+    AnnouncementStatus,
     ChangeReportStatus,
     DrillStatus,
     GroupStatus,
@@ -53,6 +55,22 @@ LABELS: dict[type[StrEnum], dict[str, str]] = {
         Role.COORDINATOR: N_("센터 코디네이터"),
         Role.OFFICER: N_("구청 담당 주무관"),
         Role.ADMINISTRATOR: N_("관리자"),
+    },
+    Group: {
+        Group.TEACHERS: N_("교사"),
+        Group.WORKPLACES: N_("일터"),
+        Group.COACHES: N_("진로코치"),
+    },
+    ConsentBy: {
+        ConsentBy.SELF: N_("스스로"),
+        ConsentBy.LINK: N_("메일의 링크로"),
+        ConsentBy.TELEPHONE: N_("전화로"),
+        ConsentBy.PAPER: N_("종이로"),
+    },
+    AnnouncementStatus: {
+        AnnouncementStatus.DRAFT: N_("초안"),
+        AnnouncementStatus.SCHEDULED: N_("예약함"),
+        AnnouncementStatus.SENT: N_("보냄"),
     },
     Erased: {
         Erased.MESSAGE_TEXT: N_("알림의 글"),

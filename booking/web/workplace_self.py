@@ -15,14 +15,18 @@ from flask_babel import force_locale
 from werkzeug.wrappers import Response as AnyResponse
 
 from booking.clock import seoul_date
+from booking.domain.announcements import ConsentBy
 from booking.domain.errors import Conflict, InvalidForm, InvalidInput, StandingVisits
 from booking.domain.ids import GroupId
+from booking.domain.retention import Kind
 from booking.domain.standing import Half
 from booking.domain.vocabulary import Block, Language
 from booking.domain.workplace_entry import LONGEST_CLOSURE
 from booking.models.workplaces import Workplace
 from booking.services import workplace_self
 from booking.services.briefings import MOST_PREPARES
+from booking.services.confirmations import workplace_actor
+from booking.services.consents import agreed, set_consent
 from booking.services.workplace_effects import Patch, examine
 from booking.services.workplace_feeds import make_workplace_feed
 from booking.services.workplace_self import HalfDay, half_days, place_of
@@ -165,7 +169,8 @@ def _details_page(
     typed = {name: texts[0] for name, texts in _given().items() if texts}
     return _page(
         "details", token, "details", place, status,
-        contact=contact, one=lambda name: {**stored, **typed}.get(name, ""), faults=faults or {}, conflict=conflict,
+        announced=agreed(read(), Kind.WORKPLACE, place.id) is not None, contact=contact,
+        one=lambda name: {**stored, **typed}.get(name, ""), faults=faults or {}, conflict=conflict,
         languages=list(Language), longest=MOST_PREPARES,
     )  # fmt: skip
 
@@ -192,6 +197,20 @@ def save_details(token: str) -> AnyResponse:
     except Conflict:
         read().expire_all()
         return _details_page(token, place_of(read(), token), status=409, conflict=True)
+    return _done(token, "details")
+
+
+@pages.post("/<token>/announcements")
+@outside_csrf
+@private
+def choose_announcements(token: str) -> AnyResponse:
+    """Say yes or no to announcements; nothing else depends on it."""
+    place = place_of(read(), token)
+    with write() as session:
+        set_consent(
+            session, clock(), workplace_actor(place.id), Kind.WORKPLACE, place.id,
+            wanted=request.form.get("wanted") == "1", by=ConsentBy.SELF,
+        )  # fmt: skip
     return _done(token, "details")
 
 

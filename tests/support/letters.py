@@ -79,6 +79,13 @@ def proposed_visit(**changes: Any) -> dict[str, Any]:
     return {**usual, **changes}
 
 
+#: an announcement that costs nobody anything
+NEWS: dict[str, Any] = {
+    "subject": "진로캠프 2026",
+    "text": "7/24(금) 진로캠프 신청을 받습니다. 02-0000-0000",
+    "advertising": False,
+    "number": None,
+}
 #: what messages about accounts say beside the school
 ACCOUNTS: dict[Kind, dict[str, Any]] = {
     Kind.INVITATION: {"title": "진로부장교사", "days": 7, "offers": 2, "answer_by": "2027-03-05"},
@@ -120,6 +127,7 @@ def usual(kind: Kind) -> dict[str, Any]:
         return notice()
     special: dict[Kind, dict[str, Any]] = {
         **ACCOUNTS,
+        Kind.ANNOUNCEMENT: NEWS,
         Kind.REQUEST_RECEIVED: {"labels": ["1-3", "1-4"], "wishes": [slot, other]},
         Kind.ALLOCATION_PROPOSED: {
             "answer_by": "2026-06-05",
@@ -159,6 +167,7 @@ def longest(kind: Kind) -> dict[str, Any]:
         )
     special: dict[Kind, dict[str, Any]] = {
         **ACCOUNTS,
+        Kind.ANNOUNCEMENT: NEWS,
         Kind.REQUEST_RECEIVED: {"labels": ["3-12"] * 12, "wishes": [slot, other] * 3, "late_on": "2026-12-11"},
         Kind.ALLOCATION_PROPOSED: {
             "answer_by": "2026-12-11",

@@ -84,6 +84,8 @@ class Email:
     text: str = field(repr=False)
     html: str = field(repr=False)
     calendar: tuple[CalendarPart, ...] = ()
+    #: the address by which its reader wants no more of the kind, with one press (RFC 8058)
+    unsubscribe: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,6 +88,11 @@ class SmtpSender:
             # no out-of-office answers to an address that nobody reads
             "Auto-Submitted": "auto-generated",
         }
+        if parcel.unsubscribe:
+            if not (parcel.unsubscribe.isascii() and parcel.unsubscribe.isprintable()):
+                raise ValueError("List-Unsubscribe holds no address")
+            head["List-Unsubscribe"] = f"<{parcel.unsubscribe}>"
+            head["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         lines = "".join(f"{name}: {value}\r\n" for name, value in head.items())
         return lines.encode("ascii") + self._content(parcel).as_bytes()
 

@@ -74,7 +74,10 @@ MENU: tuple[Section, ...] = (
             Entry("search", N_("찾기")),
         ),
     ),
-    Section(N_("알림"), (Entry("messages", N_("알림")), Entry("sending", N_("알림 멈춤")))),
+    Section(
+        N_("알림"),
+        (Entry("messages", N_("알림")), Entry("announcements", N_("상시 안내")), Entry("sending", N_("알림 멈춤"))),
+    ),
     Section(
         N_("실적"),
         (

@@ -26,6 +26,7 @@ OWN: dict[str, str] = {
     "not_wanted": N_("초대를 거두었거나 계정을 껐기 때문에 보내지 않았습니다."),
     "channel_not_configured": N_("이 길로 보낼 곳이 아직 정해져 있지 않습니다. 정해지면 저절로 나갑니다."),
     "sending_paused": N_("알림이 멈춰 있어 기다립니다."),
+    "announcement_hours": N_("상시 안내는 오전 8시부터 오후 8시 50분 사이에만 나갑니다. 그때까지 기다립니다."),
     "quiet_hours": N_("밤이라 아침까지 기다립니다."),
     "quiet_hours_urgent": N_("밤이라 기다립니다. 급하면 지금 보낼 수 있습니다."),
     "daily_limit": N_("오늘 이분께 정한 횟수만큼 알렸으므로 내일 아침에 나갑니다."),

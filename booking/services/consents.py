@@ -1,0 +1,66 @@
+"""홍보 수신 동의: given and withdrawn, by oneself, on an e-mail's link, or said to the office; effective at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from itsdangerous import BadSignature, URLSafeSerializer
+from sqlalchemy.orm import Session
+
+from booking.clock import Clock
+from booking.domain.announcements import ConsentBy
+from booking.domain.errors import LinkInvalid
+from booking.domain.retention import Kind
+from booking.models.announcements import Consent
+from booking.services.history import record_change
+
+COLUMNS: dict[Kind, Any] = {
+    Kind.USER: Consent.user_id,
+    Kind.WORKPLACE: Consent.workplace_id,
+    Kind.COACH: Consent.coach_id,
+}
+#: the key under which the links of e-mails are signed; they say no, and open nothing
+SALT = "announcement-off"
+
+
+def agreed(session: Session, kind: Kind, number: int) -> Consent | None:
+    """Return the consent that stands, or None."""
+    return session.scalar(sa.select(Consent).where(COLUMNS[kind] == number, Consent.withdrawn_at.is_(None)))
+
+
+def set_consent(
+    session: Session, clock: Clock, actor: str, kind: Kind, number: int, *, wanted: bool, by: ConsentBy
+) -> bool:
+    """Note a yes or a no; returns whether that changed anything. The same again changes nothing."""
+    stands = session.scalar(
+        sa.select(Consent).where(COLUMNS[kind] == number, Consent.withdrawn_at.is_(None)).with_for_update()
+    )
+    if (stands is not None) == wanted:
+        return False
+    if stands is not None:
+        stands.withdrawn_at, stands.withdrawn_by = clock.now(), by
+    else:
+        session.add(Consent(**{f"{kind.value}_id": number}, granted_at=clock.now(), granted_by=by))
+    action = "consent_granted" if wanted else "consent_withdrawn"
+    record_change(session, actor, action, kind.value, number, by=by.value)
+    session.flush()
+    return True
+
+
+def off_token(secret: str, kind: Kind, number: int) -> str:
+    """What the link of an e-mail carries, by which its reader says no for good. It needs no table: it never ends."""
+    return str(URLSafeSerializer(secret, salt=SALT).dumps([kind.value, number]))
+
+
+def read_off_token(secret: str, token: str) -> tuple[Kind, int]:
+    """Return who says no by this link.
+
+    Raises:
+        LinkInvalid: nobody of this house has signed it.
+    """
+    try:
+        kind, number = URLSafeSerializer(secret, salt=SALT).loads(token)
+        return Kind(kind), int(number)
+    except (BadSignature, ValueError, TypeError) as error:
+        raise LinkInvalid("no link of ours", reason="unknown") from error
