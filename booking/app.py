@@ -16,6 +16,7 @@ from booking.log import configure_logging
 from booking.web import (
     account,
     auth,
+    coach,
     entry_links,
     errors,
     feeds,
@@ -97,6 +98,7 @@ def create_app(config: Config | None = None, clock: Clock | None = None) -> Flas
         second_factor.pages,
         console_pages,
         workplace_pages,
+        coach.pages,
         receipts.pages,
         health.pages,
     ):

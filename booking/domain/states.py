@@ -80,6 +80,15 @@ class OfferStatus(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class DispatchStatus(StrEnum):
+    """인솔 파견: a coach who is sent along with a school."""
+
+    ASKED = "asked"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    CANCELLED = "cancelled"
+
+
 class SearchStatus(StrEnum):
     """제안 찾기: one search of the engine for date shifts that are worth asking for."""
 
@@ -225,6 +234,13 @@ OFFER_STEPS: Steps[OfferStatus] = {
     OfferStatus.WITHDRAWN: frozenset(),
 }
 
+DISPATCH_STEPS: Steps[DispatchStatus] = {
+    DispatchStatus.ASKED: frozenset({DispatchStatus.ACCEPTED, DispatchStatus.DECLINED, DispatchStatus.CANCELLED}),
+    DispatchStatus.ACCEPTED: frozenset({DispatchStatus.DECLINED, DispatchStatus.CANCELLED}),
+    DispatchStatus.DECLINED: frozenset(),
+    DispatchStatus.CANCELLED: frozenset(),
+}
+
 SEARCH_STEPS: Steps[SearchStatus] = {
     SearchStatus.QUEUED: frozenset({SearchStatus.SEARCHING, SearchStatus.CANCELLED, SearchStatus.FAILED}),
     # back to queued: the worker died, and the sweep hands the search out again
@@ -316,6 +332,8 @@ LIVE_GROUPS = frozenset({GroupStatus.PROPOSED, GroupStatus.ASKED, GroupStatus.AC
 SILENT_GROUPS = frozenset({GroupStatus.ASKED, GroupStatus.EXPIRED})
 #: A visit that stands in the plan.
 LIVE_VISITS = frozenset({VisitStatus.PROPOSED, VisitStatus.PUBLISHED, VisitStatus.CONFIRMED, VisitStatus.COMPLETED})
+#: A dispatch that stands.
+LIVE_DISPATCHES = frozenset({DispatchStatus.ASKED, DispatchStatus.ACCEPTED})
 #: A request that the solver has to serve.
 OPEN_REQUESTS = frozenset({RequestStatus.SUBMITTED, RequestStatus.ALLOCATED, RequestStatus.UNSERVED})
 #: A run that somebody is still waiting for.

@@ -69,7 +69,7 @@ RULES: dict[str, str] = {
           FROM visit v JOIN request r ON r.id = v.request_id LEFT JOIN visit_group g ON g.visit_id = v.id
          WHERE v.status IN ('proposed', 'published', 'confirmed')
          GROUP BY 1, 2, v.request_id HAVING coalesce(sum(g.pupils) FILTER (WHERE {_LIVE_GROUP}), 0) <> r.pupils
-            AND NOT bool_or(coalesce(g.status = 'declined', false))
+            AND NOT bool_or(coalesce(g.status = 'declined' OR g.answer_reason = 'silent', false))
             AND NOT EXISTS (SELECT FROM group_limit l WHERE l.request_id = v.request_id)
             AND NOT EXISTS (SELECT FROM change_report c WHERE c.request_id = v.request_id
                 AND c.kind = 'size' AND c.status = 'applied')""",
