@@ -219,13 +219,7 @@ GROUP_STEPS: Steps[GroupStatus] = {
 OFFER_STEPS: Steps[OfferStatus] = {
     OfferStatus.FOUND: frozenset({OfferStatus.SENT, OfferStatus.WITHDRAWN}),
     OfferStatus.SENT: frozenset(
-        {
-            OfferStatus.ACCEPTED,
-            OfferStatus.DECLINED,
-            OfferStatus.COUNTERED,
-            OfferStatus.EXPIRED,
-            OfferStatus.WITHDRAWN,
-        }
+        {OfferStatus.ACCEPTED, OfferStatus.DECLINED, OfferStatus.COUNTERED, OfferStatus.EXPIRED, OfferStatus.WITHDRAWN}
     ),
     OfferStatus.ACCEPTED: frozenset(),
     OfferStatus.DECLINED: frozenset(),
@@ -265,16 +259,9 @@ MESSAGE_STEPS: Steps[MessageStatus] = {
     MessageStatus.SENDING: frozenset(
         {MessageStatus.SENT, MessageStatus.CREATED, MessageStatus.FAILED, MessageStatus.UNKNOWN}
     ),
-    MessageStatus.UNKNOWN: frozenset(
-        {
-            MessageStatus.SENT,
-            MessageStatus.DELIVERED,
-            MessageStatus.BOUNCED,
-            MessageStatus.CREATED,
-            MessageStatus.FAILED,
-            MessageStatus.TOLD,
-        }
-    ),
+    # whatever it turns out to be
+    MessageStatus.UNKNOWN: frozenset(MessageStatus)
+    - {MessageStatus.SENDING, MessageStatus.UNKNOWN, MessageStatus.WITHDRAWN},
     MessageStatus.SENT: frozenset({MessageStatus.DELIVERED, MessageStatus.BOUNCED}),
     MessageStatus.FAILED: frozenset({MessageStatus.CREATED, MessageStatus.TOLD}),
     # by a person's word alone: another message with another reference, so that an old receipt never speaks for it

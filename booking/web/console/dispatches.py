@@ -83,6 +83,8 @@ def send_coaches() -> Page:
 def enter_dispatch(dispatch_id: int) -> Page:
     """Enter what a coach has said on the telephone, or call the coach back."""
     number, answer = DispatchId(dispatch_id), request.form.get("answer", "")
+    if answer not in ("accept", "decline", "cancel"):
+        return _page(sentences(InvalidInput(field="answer", reason="coach_required")), 422)
     try:
         with write() as session:
             if answer == "cancel":
