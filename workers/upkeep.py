@@ -6,7 +6,7 @@ from booking.db import transaction
 from booking.log import get_logger
 from booking.services import abandoned
 from booking.services.coach_reminders import remind_coaches
-from booking.services.dispatch_answers import keep_dispatches
+from booking.services.dispatch_keeping import keep_dispatches
 from booking.services.offer_deadlines import expire_offers
 from booking.services.receipt_asking import ask_for_receipts
 from booking.services.reminders import write_reminders

@@ -42,9 +42,11 @@ class CoachDispatch(Base):
     version: Mapped[int] = mapped_column(default=1)
     facts: Mapped[dict[str, Any]]
     answer_by: Mapped[dt.date]
-    #: in the coach's own words
+    #: in the coach's own words; ``silent`` where there were none in time
     answer_reason: Mapped[str | None]
     answered_at: Mapped[dt.datetime | None]
+    #: who has called the coach back: a person as ``user:7``, or ``worker`` where nobody was needed any more
+    cancelled_by: Mapped[str | None]
     created_at: Mapped[dt.datetime]
 
     coach: Mapped[Coach] = relationship()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -11,13 +12,16 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from booking.domain.ids import CoachId, SchoolId, SlotId, TermId
-from booking.domain.states import LIVE_DISPATCHES, LIVE_VISITS
+from booking.domain.states import LIVE_DISPATCHES, LIVE_VISITS, VisitStatus
 from booking.models.coaches import Coach, CoachAvailability
 from booking.models.dispatches import CoachDispatch
 from booking.models.requests import Request
 from booking.models.schools import School
 from booking.models.terms import Slot
 from booking.models.visits import Visit
+
+#: a visit with which a coach can be asked to go: its school has agreed to the date
+AGREED = LIVE_VISITS - {VisitStatus.PROPOSED}
 
 
 class Standing(StrEnum):
@@ -67,15 +71,15 @@ def available(session: Session, term_id: TermId) -> Counter[SlotId]:
 
 
 def needed_by_school(session: Session, term_id: TermId) -> Counter[tuple[SlotId, SchoolId]]:
-    """Return how many coaches each school needs at each slot of the plan, beyond its own chaperones."""
-    per_school = _lacking(term_id)
+    """Return how many coaches each school needs at each slot to which it has agreed, beyond its own chaperones."""
+    per_school = lacking_by_school(term_id)
     rows = session.execute(sa.select(per_school).where(per_school.c.lacking > 0))
     return Counter({(slot, school): int(number) for slot, school, number in rows})
 
 
 def needed(session: Session, term_id: TermId) -> Counter[SlotId]:
     """Return how many coaches the plan needs at each slot: what schools lack beyond their own chaperones."""
-    per_school = _lacking(term_id)
+    per_school = lacking_by_school(term_id, LIVE_VISITS)
     rows = session.execute(
         sa.select(per_school.c.slot_id, sa.func.sum(per_school.c.lacking))
         .where(per_school.c.lacking > 0)
@@ -84,8 +88,8 @@ def needed(session: Session, term_id: TermId) -> Counter[SlotId]:
     return Counter({slot: int(number) for slot, number in rows})
 
 
-def _lacking(term_id: TermId) -> sa.Subquery:
-    """What each school with visits at a slot needs beyond its own chaperones."""
+def lacking_by_school(term_id: TermId, statuses: Collection[VisitStatus] = AGREED) -> sa.Subquery:
+    """Return what each school with visits at a slot needs beyond its own chaperones."""
     return (
         sa.select(
             Visit.slot_id,
@@ -94,7 +98,7 @@ def _lacking(term_id: TermId) -> sa.Subquery:
         )
         .join(Request, Request.id == Visit.request_id)
         .join(School, School.id == Request.school_id)
-        .where(Request.term_id == term_id, Visit.status.in_(LIVE_VISITS))
+        .where(Request.term_id == term_id, Visit.status.in_(statuses))
         .group_by(Visit.slot_id, School.id, School.own_chaperones_per_slot)
         .subquery()
     )

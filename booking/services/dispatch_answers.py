@@ -15,12 +15,14 @@ from booking.domain.ids import CoachId, DispatchId, SchoolId, SlotId
 from booking.domain.person import Person
 from booking.domain.states import DISPATCH_STEPS, LIVE_DISPATCHES, DispatchStatus, step
 from booking.domain.workplace_notes import LONGEST_NOTE
+from booking.models.coaches import CoachAvailability
 from booking.models.dispatches import CoachDispatch
 from booking.models.terms import Slot, Term
 from booking.queries.coaches import available, needed
 from booking.services.allocations import STAFF, request_repair
+from booking.services.coach_suggestions import suggestions
 from booking.services.dispatch_links import resolve_dispatch_link
-from booking.services.dispatching import call_back, forget_coach, refresh_dispatches, send, suggestions
+from booking.services.dispatching import call_back, refresh_dispatches, send
 from booking.services.history import record_change
 from booking.services.outlook_asking import ask_outlook
 from booking.services.terms import current_term, lock_term
@@ -112,15 +114,6 @@ def send_chosen(session: Session, clock: Clock, config: Config, person: Person, 
     return len(send(session, clock, config, found, person.actor))
 
 
-def keep_dispatches(session: Session, clock: Clock, config: Config) -> int:
-    """Bring the dispatches in step with whatever has changed schools, coaches or visits since; safe at any time."""
-    term = session.scalar(sa.select(Term).where(Term.is_current))
-    if term is None:
-        return 0
-    lock_term(session, term)
-    return refresh_dispatches(session, clock, config, term)
-
-
 def _take(
     session: Session, clock: Clock, config: Config, dispatch: CoachDispatch, actor: str, *, accept: bool, reason: str
 ) -> CoachDispatch:
@@ -145,7 +138,11 @@ def _take(
 def _replace(session: Session, clock: Clock, config: Config, dispatch: CoachDispatch, actor: str) -> None:
     """Take the half-day from what the coach has promised; whoever is next is asked, or suggested to the office."""
     term = _term_of(session, dispatch)
-    forget_coach(session, dispatch.coach_id, dispatch.slot_id)
+    session.execute(
+        sa.delete(CoachAvailability).where(
+            CoachAvailability.coach_id == dispatch.coach_id, CoachAvailability.slot_id == dispatch.slot_id
+        )
+    )
     dispatch.coach.version += 1
     session.flush()
     refresh_dispatches(session, clock, config, term)

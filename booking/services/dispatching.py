@@ -7,70 +7,39 @@ with it and may run at any time. Whoever has said yes is called back last.
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, selectinload
 
 from booking.clock import Clock, seoul_date
 from booking.config import Config
-from booking.domain.ids import CoachId, SchoolId, SlotId, TermId
-from booking.domain.states import DISPATCH_STEPS, LIVE_DISPATCHES, LIVE_VISITS, DispatchStatus, MessageStatus, step
+from booking.domain.ids import CoachId, SlotId
+from booking.domain.states import DISPATCH_STEPS, DispatchStatus, MessageStatus, step
 from booking.models.coaches import Coach, CoachAvailability
 from booking.models.dispatches import CoachDispatch
 from booking.models.messages import Message
 from booking.models.requests import Request
-from booking.models.schools import School
 from booking.models.terms import Slot, Term
 from booking.models.visits import Visit
 from booking.notify.catalogue import Kind
-from booking.queries.coaches import can_go, dispatch_loads, needed_by_school
+from booking.queries.coaches import AGREED, can_go, needed_by_school
+from booking.queries.dispatches import Place, live_dispatches
+from booking.services.coach_suggestions import WORKER, Suggestion, suggestions
 from booking.services.history import record_change
 from booking.services.messages import Draft, withdraw_messages, write_message
 from booking.services.notices import LEFT
 from booking.services.terms import the_centre
 
-Place = tuple[SlotId, SchoolId]
 #: what may change without the coach being told: it is not about where and when
 _SILENT = frozenset({"sequence", "accepted", "answer_by"})
-ACTOR = "worker"
-
-
-@dataclass(frozen=True, slots=True)
-class Suggestion:
-    """A coach who could be sent along: trained, promised for the time, free then, sent least often so far."""
-
-    slot: Slot
-    school: School
-    coach: Coach
-    load: int
 
 
 def dispatch_subject(dispatch: CoachDispatch) -> str:
     """How messages name a dispatch."""
     return f"dispatch:{dispatch.id}"
-
-
-def live_dispatches(session: Session, term_id: TermId, since: dt.date) -> dict[Place, list[CoachDispatch]]:
-    """Return the dispatches that stand, by slot and school: whoever has said yes first, then the oldest."""
-    rows = session.scalars(
-        sa.select(CoachDispatch)
-        .join(Slot, Slot.id == CoachDispatch.slot_id)
-        .where(Slot.term_id == term_id, Slot.date >= since, CoachDispatch.status.in_(LIVE_DISPATCHES))
-        .options(joinedload(CoachDispatch.slot), joinedload(CoachDispatch.school), joinedload(CoachDispatch.coach))
-        .order_by(CoachDispatch.id)
-        .execution_options(populate_existing=True)
-    )
-    found: defaultdict[Place, list[CoachDispatch]] = defaultdict(list)
-    for dispatch in rows:
-        found[dispatch.slot_id, dispatch.school_id].append(dispatch)
-    return {
-        place: sorted(standing, key=lambda one: one.status is not DispatchStatus.ACCEPTED)
-        for place, standing in found.items()
-    }
 
 
 def refresh_dispatches(
@@ -82,7 +51,9 @@ def refresh_dispatches(
     at: dt.datetime | None = None,
     disturb: bool = False,
 ) -> int:
-    """Call back who is no longer needed and tell the others what has changed; returns how many dispatches that was.
+    """Call back who is no longer needed or can no longer go, and tell the others what has changed.
+
+    Returns how many dispatches became different.
 
     Where the centre lets repairs apply themselves, whoever is missing is asked from the pool. ``at``: when the messages
     leave; else after the settling time. ``disturb``: who is called back is told in the quiet hours too. The term is
@@ -96,75 +67,30 @@ def refresh_dispatches(
     touched = 0
     standing = live_dispatches(session, term.id, today)
     facts = _facts_at(session, standing)
+    able = _able(session, standing)
     for place, dispatches in standing.items():
-        for dispatch in dispatches[wanted[place] :]:
-            call_back(session, dispatch, ACTOR, when, disturb=disturb)
-            touched += 1
-        for dispatch in dispatches[: wanted[place]]:
-            touched += _tell_changes(session, dispatch, facts.get(place), when)
+        staying = [one for one in dispatches if (one.coach_id, one.slot_id) in able][: wanted[place]]
+        for dispatch in dispatches:
+            if dispatch in staying:
+                touched += _tell_changes(session, dispatch, facts.get(place), when)
+            else:
+                call_back(session, dispatch, WORKER, when, disturb=disturb)
+                touched += 1
     if the_centre(session).repairs_itself:
-        touched += len(send(session, clock, config, suggestions(session, term, today), ACTOR))
+        touched += len(send(session, clock, config, suggestions(session, term, today, by_itself=True), WORKER))
     session.flush()
     return touched
 
 
-def suggestions(session: Session, term: Term, today: dt.date) -> list[Suggestion]:
-    """Return whom to send where somebody is missing, in the order of the calendar; places nobody can fill are left out.
-
-    Of those who can, the one who is sent least often goes, so that the load is spread.
-    """
-    wanted = needed_by_school(session, term.id)
-    standing = live_dispatches(session, term.id, today)
-    missing = Counter({place: number - len(standing.get(place, ())) for place, number in wanted.items()})
-    slots = {
-        slot.id: slot
-        for slot in session.scalars(
-            sa.select(Slot).where(Slot.id.in_({slot for slot, _ in missing}), Slot.date > today)
-        )
-    }
-    places = sorted(
-        (place for place, number in missing.items() if number > 0 and place[0] in slots),
-        key=lambda place: (slots[place[0]].date, slots[place[0]].block, place[1]),
-    )
-    if not places:
-        return []
-    schools = {
-        school.id: school
-        for school in session.scalars(sa.select(School).where(School.id.in_({school for _, school in places})))
-    }
-    free = _free_coaches(session, slots)
-    loads = dispatch_loads(session, term.id)
-    found = []
-    for place in places:
-        slot_id, school_id = place
-        for _ in range(missing[place]):
-            if not free[slot_id]:
-                break
-            coach = min(free[slot_id], key=lambda one: (loads[one.id], one.id))
-            free[slot_id].remove(coach)
-            found.append(Suggestion(slots[slot_id], schools[school_id], coach, loads[coach.id]))
-            loads[coach.id] += 1
-    return found
-
-
-def _free_coaches(session: Session, slots: Iterable[SlotId]) -> defaultdict[SlotId, list[Coach]]:
-    """Who is promised for each slot, trained, and neither sent then nor has declined then."""
-    said = sa.select(CoachDispatch.id).where(
-        CoachDispatch.coach_id == Coach.id,
-        CoachDispatch.slot_id == CoachAvailability.slot_id,
-        CoachDispatch.status != DispatchStatus.CANCELLED,
-    )
+def _able(session: Session, places: Iterable[Place]) -> set[tuple[CoachId, SlotId]]:
+    """Who is still promised for these slots, trained and with the centre."""
     rows = session.execute(
-        sa.select(CoachAvailability.slot_id, Coach)
+        sa.select(CoachAvailability.coach_id, CoachAvailability.slot_id)
         .join(Coach, Coach.id == CoachAvailability.coach_id)
         .join(Slot, Slot.id == CoachAvailability.slot_id)
-        .where(CoachAvailability.slot_id.in_(set(slots)), can_go(), ~said.exists())
-        .order_by(Coach.id)
+        .where(CoachAvailability.slot_id.in_({slot for slot, _ in places}), can_go())
     )
-    found: defaultdict[SlotId, list[Coach]] = defaultdict(list)
-    for slot, coach in rows:
-        found[slot].append(coach)
-    return found
+    return {(coach, slot) for coach, slot in rows}
 
 
 def send(
@@ -202,6 +128,7 @@ def call_back(
         sa.select(Message.id).where(Message.subject == dispatch_subject(dispatch), Message.status.in_(LEFT)).limit(1)
     )
     dispatch.status = step(DISPATCH_STEPS, dispatch.status, DispatchStatus.CANCELLED)
+    dispatch.cancelled_by = actor
     dispatch.version += 1
     withdraw_messages(session, dispatch_subject(dispatch), below_version=dispatch.version)
     withdraw_messages(session, day_subject(dispatch), below_version=2)
@@ -260,7 +187,7 @@ def _facts_at(session: Session, places: Iterable[Place]) -> dict[Place, dict[str
         .where(
             Visit.slot_id.in_({slot for slot, _ in wanted}),
             Request.school_id.in_({school for _, school in wanted}),
-            Visit.status.in_(LIVE_VISITS),
+            Visit.status.in_(AGREED),
         )
         .options(selectinload(Visit.slot), selectinload(Visit.request).selectinload(Request.school))
         .order_by(Request.code)
@@ -286,10 +213,3 @@ def _facts(visits: Sequence[Visit]) -> dict[str, Any]:
         "ends": ends.strftime("%H:%M"),
         "classes": [{"label": visit.request.label, "pupils": visit.request.pupils} for visit in visits],
     }
-
-
-def forget_coach(session: Session, coach_id: CoachId, slot_id: SlotId) -> None:
-    """Take a half-day from what a coach has promised: it was the coach who said so."""
-    session.execute(
-        sa.delete(CoachAvailability).where(CoachAvailability.coach_id == coach_id, CoachAvailability.slot_id == slot_id)
-    )

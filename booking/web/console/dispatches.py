@@ -6,15 +6,16 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from booking.clock import seoul_date
-from booking.domain.errors import Conflict, InvalidInput
+from booking.domain.errors import Conflict, InvalidInput, NotFound
 from booking.domain.ids import CoachId, DispatchId, SchoolId, SlotId
 from booking.queries.dispatches import dispatch_counts, outings
 from booking.queries.paging import slice_of
+from booking.services.coach_suggestions import suggestions
 from booking.services.dispatch_answers import Pair, answer_dispatch_by_telephone, call_coach_back, send_chosen
-from booking.services.dispatching import suggestions
 from booking.services.terms import current_term, the_centre
 from booking.web.access import STAFF, allow, person
 from booking.web.console.base import gettext, page_links, page_number, pages
+from booking.web.console.messages import MOST
 from booking.web.database import clock, config, read, write
 from booking.web.problems import sentences
 
@@ -83,6 +84,8 @@ def send_coaches() -> Page:
 def enter_dispatch(dispatch_id: int) -> Page:
     """Enter what a coach has said on the telephone, or call the coach back."""
     number, answer = DispatchId(dispatch_id), request.form.get("answer", "")
+    if dispatch_id > MOST:
+        raise NotFound(f"dispatch {dispatch_id}")
     if answer not in ("accept", "decline", "cancel"):
         return _page(sentences(InvalidInput(field="answer", reason="coach_required")), 422)
     try:

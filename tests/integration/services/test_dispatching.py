@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from collections import Counter
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -26,57 +25,18 @@ from booking.queries.dispatches import dispatch_counts, outings
 from booking.services.audit import run_audit
 from booking.services.called_off_days import call_off_day, concerned
 from booking.services.coach_reminders import remind_coaches
+from booking.services.coach_suggestions import suggestions
 from booking.services.dispatch_answers import (
     answer_dispatch,
     answer_dispatch_by_telephone,
     call_coach_back,
-    keep_dispatches,
     send_chosen,
 )
-from booking.services.dispatch_links import issue_dispatch_link
-from booking.services.dispatching import suggestions
+from booking.services.dispatch_keeping import keep_dispatches
 from booking.services.terms import the_centre
-from tests.support.factory import SmallTerm, small_document
+from tests.support.coaches import dispatches, few_adults, link_of, send_all, told
 
 MONDAY = dt.date(2027, 3, 15)
-
-
-def few_adults(session: Session, *, by_itself: bool = False) -> SmallTerm:
-    """The small term with schools that need two coaches more for two classes at once."""
-    document: dict[str, Any] = small_document()
-    for school in document["schools"]:
-        school["own_chaperones_per_slot"] = 3
-    small = SmallTerm(session, document)
-    the_centre(session).repairs_itself = by_itself
-    small.publish()
-    return small
-
-
-def dispatches(small: SmallTerm) -> list[CoachDispatch]:
-    return list(
-        small.session.scalars(
-            sa.select(CoachDispatch).order_by(CoachDispatch.id).execution_options(populate_existing=True)
-        )
-    )
-
-
-def send_all(small: SmallTerm) -> list[CoachDispatch]:
-    today = small.clock.now().date()
-    pairs = [(s.slot.id, s.school.id, s.coach.id) for s in suggestions(small.session, small.term, today)]
-    send_chosen(small.session, small.clock, small.config, small.coordinator, pairs)
-    small.session.execute(
-        sa.update(Message).where(Message.status == MessageStatus.CREATED).values(status=MessageStatus.SENT)
-    )
-    small.session.flush()
-    return dispatches(small)
-
-
-def link_of(small: SmallTerm, dispatch: CoachDispatch) -> str:
-    return issue_dispatch_link(small.session, dispatch.id, dispatch.version)
-
-
-def told(small: SmallTerm, kind: str) -> list[Message]:
-    return list(small.session.scalars(sa.select(Message).where(Message.kind == kind).order_by(Message.id)))
 
 
 def test_nobody_is_asked_before_a_person_has_chosen(session: Session) -> None:
