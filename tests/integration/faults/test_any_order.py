@@ -41,6 +41,7 @@ from tests.support.faults import trials
 from tests.support.servers import Database
 
 ENGINE = Engine(allocate=allocate, repair=repair, limits=Limits)
+WAITS = Message.status == MessageStatus.CREATED
 ANSWERS = st.sampled_from([Answer(True), *(Answer(False, reason) for reason in DeclineReason)])
 
 
@@ -165,7 +166,9 @@ class Centre(RuleBasedStateMachine):
     @rule(how=st.sampled_from(["once", "crash", "twice"]))
     def post_leaves(self, how: str) -> None:
         """Every message that waits is sent."""
-        self.act(lambda session: session.execute(sa.update(Message).values(status=MessageStatus.SENT)), how)
+        self.act(
+            lambda session: session.execute(sa.update(Message).where(WAITS).values(status=MessageStatus.SENT)), how
+        )
 
     @rule(late=st.booleans(), how=st.sampled_from(["once", "crash", "retry", "twice"]))
     def sweep(self, late: bool, how: str) -> None:
