@@ -160,3 +160,29 @@ def a_coach_answers(page: Page, office: Page, behind: Session) -> None:
     expect(page.get_by_role("heading", level=1)).to_contain_text("알려 주셔서 고맙습니다")
     office.goto("/console/dispatches")
     expect(office.get_by_role("main")).to_contain_text("어렵다고 함")
+
+    def next_one() -> sa.Row[str, int] | None:
+        behind.rollback()
+        return behind.execute(
+            sa.text(
+                "SELECT c.email, d.id FROM coach_dispatch d JOIN coach c ON c.id = d.coach_id"
+                " JOIN coach_dispatch o ON (o.slot_id, o.school_id) = (d.slot_id, d.school_id)"
+                " WHERE o.id = :o AND d.id > :o AND d.status = 'asked' ORDER BY d.id LIMIT 1"
+            ),
+            {"o": dispatch[1]},
+        ).one_or_none()
+
+    wait_for("the next coach", lambda: next_one() is not None, REPAIRED_SECONDS)
+    everything_left(behind)
+    follower = next_one()
+    assert follower
+    assert follower[0] != dispatch[0]
+    page.goto(link_to(page, follower[0], "c"))
+    yes = page.get_by_role("button", name="네, 함께 가겠습니다")
+    yes.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("함께해 주셔서 고맙습니다")
+    page.reload()
+    expect(page.get_by_text("함께 가신다고 답하셨습니다")).to_be_visible()
+    office.reload()
+    expect(office.get_by_role("main")).to_contain_text("함께 가기로 함")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 
 import pytest
@@ -10,6 +11,7 @@ from flask.testing import FlaskClient
 
 from booking.domain.states import DispatchStatus
 from booking.models.dispatches import CoachDispatch, DispatchLink
+from booking.models.history import AccessEntry
 from booking.models.schools import School
 from booking.services.dispatch_links import issue_dispatch_link
 from tests.support.pages import Site, words
@@ -110,6 +112,44 @@ def test_the_office_enters_what_it_hears_and_calls_back(
     assert office.post("/console/dispatches/99999/answer", data={"answer": "accept"}).status_code == 404
     refused = office.post(second, data={"answer": "accept"})
     assert refused.status_code == 409
+
+
+def test_the_office_finds_what_a_coach_was_told_and_looking_at_the_number_is_logged(
+    site: Site, sent: list[CoachDispatch], office: FlaskClient
+) -> None:
+    coach = sent[0].coach
+    page = office.get(f"/console/messages?box=all&coach={coach.id}")
+    assert coach.name in words(page)
+    assert sent[-1].coach.name not in words(page)
+    number = re.search(r"/console/messages/(\d+)", page.text)
+    assert number
+    message = office.get(f"/console/messages/{number[1]}")
+    assert f'href="/console/coaches/{coach.id}"' in message.text
+    assert coach.phone
+    assert coach.phone not in message.text
+    assert coach.phone in office.post(f"/console/messages/{number[1]}/contact").text
+    site.session.rollback()
+    looked = site.session.execute(sa.select(AccessEntry.subject_type, AccessEntry.subject_id)).all()
+    assert ("coach", coach.id) in {tuple(row) for row in looked}
+    assert "인솔" in words(office.get(f"/console/coaches/{coach.id}"))
+
+
+def test_the_home_page_and_a_called_off_day_count_coaches(
+    site: Site, sent: list[CoachDispatch], office: FlaskClient
+) -> None:
+    date = sent[0].slot.date
+    site.session.execute(sa.update(CoachDispatch).values(answer_by=dt.date(2027, 1, 1)))
+    site.session.commit()
+    assert "답할 날이 지난 진로코치" in words(office.get("/console"))
+    there = sum(one.slot.date == date for one in sent)
+    assert f"진로코치 {there}분" in words(office.get(f"/console/called-off?date={date}&blocks=all"))
+
+
+def test_no_answer_is_no_decline(site: Site, sent: list[CoachDispatch], office: FlaskClient) -> None:
+    for form in ({}, {"answer": "perhaps"}):
+        assert office.post(f"/console/dispatches/{sent[0].id}/answer", data=form).status_code == 422
+    assert office.post(f"/console/dispatches/{10**30}/answer", data={"answer": "decline"}).status_code == 404
+    assert all_of(site)[0].status is DispatchStatus.ASKED
 
 
 @pytest.mark.parametrize("change", ["forged", "expired", "replaced"])
