@@ -11,7 +11,7 @@ from dataclasses import dataclass
 HERE = "integration/faults/"
 RELAY, KILLS = "integration/workers/test_relay.py::", "integration/workers/test_kills.py::"
 PLANS, SETTINGS = "integration/workers/test_kills_of_plans.py::", "integration/workers/test_settings.py::"
-STORAGE = HERE + "test_storage.py::"
+STORAGE, DEPLOYING = HERE + "test_storage.py::", HERE + "test_deploying.py::"
 BROKER, PEERS = HERE + "test_broker.py::", HERE + "test_peers.py::"
 PUBLISHING, DATABASE = HERE + "test_publishing.py::", HERE + "test_links_and_database.py::"
 MAIL, TEXTS = "integration/messages/test_email.py::", "integration/messages/test_texts.py::"
@@ -208,7 +208,17 @@ ROWS = (
         missing="the control",
     ),
     Row(41, "ten scanners open every link", (DATABASE + "test_scanners_that_open_every_link_change_nothing",), 10, 10),
-    Row(42, "deploy with a migration under load", (), 0, 0, "not written"),
+    Row(
+        42,
+        "deploy with a migration under load",
+        (
+            DEPLOYING + "test_a_migration_waits_for_its_turn_and_nobody_for_it",
+            DEPLOYING + "test_without_stepping_aside_everybody_waits_behind_it",
+        ),
+        2,
+        6,
+        "a column more under this version's pages; no older version's code beside the newer schema",
+    ),
     Row(
         43,
         "restored from a backup",
