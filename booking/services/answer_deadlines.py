@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection
+from functools import cached_property
 
 from sqlalchemy.orm import Session
 
@@ -18,13 +19,25 @@ _DAY = dt.timedelta(days=1)
 HORIZON = dt.timedelta(days=14)
 
 
-def answer_deadline(session: Session, today: dt.date, date: dt.date, groups: Collection[VisitGroup]) -> dt.date:
-    """Return the last day to answer for these groups of a date: never after the day before it, never in the past."""
-    centre = the_centre(session)
-    last = today + dt.timedelta(days=centre.answer_days)
-    if any(group.reserve and group.status in SILENT_GROUPS for group in groups):
-        free = free_days(session, today, today + HORIZON)
-        last = today
-        for _ in range(centre.reserve_days):
+class AnswerDeadlines:
+    """The last days to answer for questions that are asked today: the settings are read once for all of them."""
+
+    def __init__(self, session: Session, today: dt.date) -> None:
+        centre = the_centre(session)
+        self._session, self._today = session, today
+        self._answer_days, self._reserve_days = centre.answer_days, centre.reserve_days
+
+    def of(self, date: dt.date, groups: Collection[VisitGroup]) -> dt.date:
+        """Return the last day to answer for these groups of a date: never later than its eve, never past."""
+        last = self._today + dt.timedelta(days=self._answer_days)
+        if any(group.reserve and group.status in SILENT_GROUPS for group in groups):
+            last = self._for_reserves
+        return max(self._today, min(last, date - _DAY))
+
+    @cached_property
+    def _for_reserves(self) -> dt.date:
+        free = free_days(self._session, self._today, self._today + HORIZON)
+        last = self._today
+        for _ in range(self._reserve_days):
             last = working_day_from(last + _DAY, free)
-    return max(today, min(last, date - _DAY))
+        return last

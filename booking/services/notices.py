@@ -22,7 +22,7 @@ from booking.models.terms import Slot
 from booking.models.visits import Visit, VisitGroup, WorkplaceNotice
 from booking.models.workplaces import Workplace
 from booking.notify.catalogue import CATALOGUE, Kind, Urgency
-from booking.services.answer_deadlines import answer_deadline
+from booking.services.answer_deadlines import AnswerDeadlines
 from booking.services.links import carry_over, revoke_older
 from booking.services.messages import Draft, withdraw_messages, write_messages
 
@@ -158,7 +158,7 @@ def refresh_notices(
         return 0
     session.flush()
     now = clock.now()
-    today = seoul_date(now)
+    deadlines = AnswerDeadlines(session, seoul_date(now))
     groups = _groups(session, pairs)
     declined = _declined(session, pairs)
     notices = _notices(session, pairs)
@@ -167,7 +167,7 @@ def refresh_notices(
         place_id, date = pair
         after = [_group_facts(group) for group in groups.get(pair, [])]
         asks = any(group.status is not GroupStatus.ACCEPTED for group in groups.get(pair, []))
-        answer_by = answer_deadline(session, today, date, groups.get(pair, []))
+        answer_by = deadlines.of(date, groups.get(pair, []))
         notice = notices.get(pair)
         told: list[Facts] = []
         if notice is None:
@@ -318,7 +318,7 @@ def retell_notices(session: Session, clock: Clock, pairs: Collection[Pair]) -> i
         return 0
     session.flush()
     now = clock.now()
-    today = seoul_date(now)
+    deadlines = AnswerDeadlines(session, seoul_date(now))
     groups = _groups(session, pairs)
     news: list[_News] = []
     for pair, notice in sorted(_notices(session, pairs).items()):
@@ -330,7 +330,7 @@ def retell_notices(session: Session, clock: Clock, pairs: Collection[Pair]) -> i
         revoke_older(session, notice.id, notice.version)
         told = [{**_group_facts(group), "change": "same"} for group in standing]
         if any(group.status is not GroupStatus.ACCEPTED for group in standing):
-            notice.answer_by = answer_deadline(session, today, notice.date, standing)
+            notice.answer_by = deadlines.of(notice.date, standing)
             news.append(_News(notice, Kind.WORKPLACE_ASK, told))
         elif all(group.visit.status is VisitStatus.CONFIRMED for group in standing):
             news.append(_News(notice, Kind.WORKPLACE_CONFIRMED, told))

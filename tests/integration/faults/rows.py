@@ -155,7 +155,7 @@ ROWS = (
             PLANS + "test_a_web_server_that_is_killed_publishes_nothing_and_the_second_press_publishes_once",
         ),
         8,
-        72,
+        81,
     ),
     Row(
         32,
