@@ -1,7 +1,8 @@
 """What has to have happened before the pages can be photographed, done in the browser as people would do it.
 
-A plan is published and another waits, a request and a calendar are half entered, a workplace and a newcomer have their
-mail. Returns what addresses need: numbers of rows, and the private links from the demo's inbox.
+A plan is published and another waits, a request and a calendar are half entered, a workplace, a coach and a newcomer
+have their mail, and the workplace has left word. Returns what addresses need: numbers of rows, and the private links
+from the demo's inbox.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from playwright.sync_api import Page
 SOLVED_MS = 180_000
 MAIL_SECONDS = 120
 NEWCOMER = "newcomer@school.example.kr"
-_LINK = re.compile(r"https?://[^/\s]+(/(?:a|invitation)/[A-Za-z0-9_-]{43})")
+_LINK = re.compile(r"https?://[^/\s]+(/(?:a|c|invitation)/[A-Za-z0-9_-]{43})")
 
 
 def arrange(office: Page, teacher: Page) -> dict[str, str]:
@@ -29,6 +30,8 @@ def arrange(office: Page, teacher: Page) -> dict[str, str]:
     found["report"] = _report(office)
     found["invitation"] = _invite(office)
     found["workplace"] = _mailed(office, "", "/a/")
+    found["coach"] = _send_coaches(office)
+    _leave_word(office, found["workplace"])
     teacher.goto("/teacher")
     found["request"] = _number(teacher, "main a[href*='/teacher/requests/']:not([href*='new'])", r"/requests/(\d+)")
     return found
@@ -93,6 +96,27 @@ def _invite(page: Page) -> str:
     page.locator("main form .btn--primary").click()
     page.wait_for_url(re.compile(r"/console/people/\d+$"))
     return _mailed(page, NEWCOMER, "/invitation/")
+
+
+def _send_coaches(page: Page) -> str:
+    """Ask the coaches who are suggested; returns the path of the first one's link."""
+    page.goto("/console/dispatches")
+    page.locator("main form:has(input[name=chosen]) .btn--primary").click()
+    page.wait_for_url("**/console/dispatches")
+    return _mailed(page, "c001@coach.example.kr", "/c/")
+
+
+def _leave_word(page: Page, address: str) -> None:
+    """A workplace asks to be called and proposes another time."""
+    page.goto(address)
+    for name in ("time", "call"):
+        page.goto(address)
+        page.evaluate("document.querySelectorAll('details').forEach((details) => { details.open = true; })")
+        form = page.locator(f"form[action*='/{name}']").first
+        if name == "time":
+            form.locator("select").select_option(index=3)
+        form.locator("button").click()
+        page.wait_for_url("**/done?**")
 
 
 def _mailed(page: Page, recipient: str, wanted: str) -> str:

@@ -6,9 +6,12 @@ from booking.db import transaction
 from booking.log import get_logger
 from booking.services import abandoned
 from booking.services.announcements import send_due
+from booking.services.coach_reminders import remind_coaches
+from booking.services.dispatch_keeping import keep_dispatches
 from booking.services.offer_deadlines import expire_offers
 from booking.services.receipt_asking import ask_for_receipts
 from booking.services.reminders import write_reminders
+from booking.services.reserves import pass_over_silent
 from booking.services.retention import erase_due
 from booking.services.sandboxes import discard_old
 from booking.services.sheets import empty_old
@@ -30,6 +33,9 @@ def sweep() -> None:
         found += expire_offers(session, means.clock, means.config)
     with means.sessions() as session, transaction(session):
         found += send_due(session, means.clock)
+        found += pass_over_silent(session, means.clock, means.config)
+    with means.sessions() as session, transaction(session):
+        found += keep_dispatches(session, means.clock, means.config)
     if found:
         log.info("swept", found=found)
 
@@ -81,5 +87,7 @@ def reminders() -> None:
         written = write_reminders(session, means.clock)
     with means.sessions() as session, transaction(session):
         written += remind_workplaces(session, means.clock)
+    with means.sessions() as session, transaction(session):
+        written += remind_coaches(session, means.clock)
     if written:
         log.info("reminded", written=written)

@@ -18,6 +18,10 @@ class DeclineReason(StrEnum):
 CALLED = "workplace_called"
 
 
+#: why a group was freed whose workplace was asked in another's stead and did not answer in time
+SILENT = "silent"
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """One group's answer; ``pupils``: the group is welcome, but only so many of it."""

@@ -80,6 +80,15 @@ class OfferStatus(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class DispatchStatus(StrEnum):
+    """인솔 파견: a coach who is sent along with a school."""
+
+    ASKED = "asked"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    CANCELLED = "cancelled"
+
+
 class SearchStatus(StrEnum):
     """제안 찾기: one search of the engine for date shifts that are worth asking for."""
 
@@ -218,19 +227,20 @@ GROUP_STEPS: Steps[GroupStatus] = {
 OFFER_STEPS: Steps[OfferStatus] = {
     OfferStatus.FOUND: frozenset({OfferStatus.SENT, OfferStatus.WITHDRAWN}),
     OfferStatus.SENT: frozenset(
-        {
-            OfferStatus.ACCEPTED,
-            OfferStatus.DECLINED,
-            OfferStatus.COUNTERED,
-            OfferStatus.EXPIRED,
-            OfferStatus.WITHDRAWN,
-        }
+        {OfferStatus.ACCEPTED, OfferStatus.DECLINED, OfferStatus.COUNTERED, OfferStatus.EXPIRED, OfferStatus.WITHDRAWN}
     ),
     OfferStatus.ACCEPTED: frozenset(),
     OfferStatus.DECLINED: frozenset(),
     OfferStatus.COUNTERED: frozenset(),
     OfferStatus.EXPIRED: frozenset(),
     OfferStatus.WITHDRAWN: frozenset(),
+}
+
+DISPATCH_STEPS: Steps[DispatchStatus] = {
+    DispatchStatus.ASKED: frozenset({DispatchStatus.ACCEPTED, DispatchStatus.DECLINED, DispatchStatus.CANCELLED}),
+    DispatchStatus.ACCEPTED: frozenset({DispatchStatus.DECLINED, DispatchStatus.CANCELLED}),
+    DispatchStatus.DECLINED: frozenset(),
+    DispatchStatus.CANCELLED: frozenset(),
 }
 
 SEARCH_STEPS: Steps[SearchStatus] = {
@@ -257,16 +267,9 @@ MESSAGE_STEPS: Steps[MessageStatus] = {
     MessageStatus.SENDING: frozenset(
         {MessageStatus.SENT, MessageStatus.CREATED, MessageStatus.FAILED, MessageStatus.UNKNOWN}
     ),
-    MessageStatus.UNKNOWN: frozenset(
-        {
-            MessageStatus.SENT,
-            MessageStatus.DELIVERED,
-            MessageStatus.BOUNCED,
-            MessageStatus.CREATED,
-            MessageStatus.FAILED,
-            MessageStatus.TOLD,
-        }
-    ),
+    # whatever it turns out to be
+    MessageStatus.UNKNOWN: frozenset(MessageStatus)
+    - {MessageStatus.SENDING, MessageStatus.UNKNOWN, MessageStatus.WITHDRAWN},
     MessageStatus.SENT: frozenset({MessageStatus.DELIVERED, MessageStatus.BOUNCED}),
     MessageStatus.FAILED: frozenset({MessageStatus.CREATED, MessageStatus.TOLD}),
     # by a person's word alone: another message with another reference, so that an old receipt never speaks for it
@@ -329,6 +332,8 @@ LIVE_GROUPS = frozenset({GroupStatus.PROPOSED, GroupStatus.ASKED, GroupStatus.AC
 SILENT_GROUPS = frozenset({GroupStatus.ASKED, GroupStatus.EXPIRED})
 #: A visit that stands in the plan.
 LIVE_VISITS = frozenset({VisitStatus.PROPOSED, VisitStatus.PUBLISHED, VisitStatus.CONFIRMED, VisitStatus.COMPLETED})
+#: A dispatch that stands.
+LIVE_DISPATCHES = frozenset({DispatchStatus.ASKED, DispatchStatus.ACCEPTED})
 #: A request that the solver has to serve.
 OPEN_REQUESTS = frozenset({RequestStatus.SUBMITTED, RequestStatus.ALLOCATED, RequestStatus.UNSERVED})
 #: A run that somebody is still waiting for.

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import sqlalchemy as sa
 from alembic import context
 
+from booking.db import Blocked, blocked_by
 from booking.models.registry import METADATA
+
+#: while a migration waits for a table, everybody who comes after it waits behind it: for so long, and so often
+LOCK_MS, PAUSE_SECONDS, TRIES = 1500, 1.0, 30
 
 
 def _include(_object: Any, _name: str | None, _type: str, _reflected: bool, _other: Any) -> bool:
@@ -27,6 +32,22 @@ def _run(connection: sa.Connection) -> None:
         context.run_migrations()
 
 
+def _run_patiently(connection: sa.Connection) -> None:
+    """Wait for a lock no longer than people can, who are queued behind it; step aside, and try again a little later."""
+    connection.exec_driver_sql(f"SET lock_timeout = {LOCK_MS}")
+    connection.commit()
+    for left in reversed(range(TRIES)):
+        try:
+            _run(connection)
+        except sa.exc.OperationalError as error:
+            connection.rollback()
+            if not left or blocked_by(error) is not Blocked.WAITED:
+                raise
+            time.sleep(PAUSE_SECONDS)
+        else:
+            return
+
+
 def _run_online() -> None:
     given = context.config.attributes.get("connection")
     if given is not None:
@@ -35,7 +56,7 @@ def _run_online() -> None:
     from flask import current_app
 
     with current_app.extensions["migrate"].db.engine.connect() as connection:
-        _run(connection)
+        _run_patiently(connection)
 
 
 if context.is_offline_mode():

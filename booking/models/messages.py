@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from booking.base import Base, enum_column
-from booking.domain.ids import MessageId, UserId, WorkplaceId
+from booking.domain.ids import CoachId, MessageId, UserId, WorkplaceId
 from booking.domain.states import MessageStatus
 from booking.domain.vocabulary import Channel, Language
 
@@ -23,7 +23,7 @@ class Message(Base):
 
     __tablename__ = "message"
     __table_args__ = (
-        sa.CheckConstraint("num_nonnulls(user_id, workplace_id) = 1", name="one_recipient"),
+        sa.CheckConstraint("num_nonnulls(user_id, workplace_id, coach_id) = 1", name="one_recipient"),
         sa.Index(
             "uq_message_user",
             "user_id",
@@ -45,6 +45,16 @@ class Message(Base):
             postgresql_where=sa.text("workplace_id IS NOT NULL"),
         ),
         sa.Index(
+            "uq_message_coach",
+            "coach_id",
+            "kind",
+            "subject",
+            "version",
+            "channel",
+            unique=True,
+            postgresql_where=sa.text("coach_id IS NOT NULL"),
+        ),
+        sa.Index(
             "ix_message_unsent", "available_at", postgresql_where=sa.text("status IN ('created', 'sending', 'unknown')")
         ),
         sa.Index("ix_message_subject", "subject"),
@@ -63,6 +73,13 @@ class Message(Base):
             "id",
             postgresql_where=sa.text("status IN ('created', 'sending')"),
         ),
+        sa.Index(
+            "ix_message_waiting_coach",
+            "coach_id",
+            "channel",
+            "id",
+            postgresql_where=sa.text("status IN ('created', 'sending')"),
+        ),
         sa.Index("ix_message_ask_at", "ask_at", postgresql_where=sa.text("ask_at IS NOT NULL")),
         sa.CheckConstraint("own_subject IS NULL OR own_text IS NOT NULL", name="own_text"),
         sa.CheckConstraint(
@@ -76,6 +93,7 @@ class Message(Base):
     ref: Mapped[uuid.UUID] = mapped_column(unique=True, default=uuid.uuid4)
     user_id: Mapped[UserId | None] = mapped_column(sa.ForeignKey("app_user.id"))
     workplace_id: Mapped[WorkplaceId | None] = mapped_column(sa.ForeignKey("workplace.id"))
+    coach_id: Mapped[CoachId | None] = mapped_column(sa.ForeignKey("coach.id"))
     kind: Mapped[str]
     channel: Mapped[Channel] = mapped_column(enum_column(Channel, "channel"))
     #: what it is about, as ``notice:12``, ``visit:7``, ``publication:3:school:4``

@@ -32,6 +32,7 @@ class Centre(Base):
             "contact_months BETWEEN 1 AND 60 AND text_months BETWEEN 1 AND 60 AND access_months BETWEEN 12 AND 120",
             name="retention",
         ),
+        sa.CheckConstraint("reserve_days BETWEEN 1 AND 7", name="reserve_days"),
         sa.CheckConstraint("(sending_paused_at IS NULL) = (sending_paused_by IS NULL)", name="pause_has_somebody"),
     )
 
@@ -44,6 +45,10 @@ class Centre(Base):
     telephone: Mapped[str]
     #: days a workplace has to answer, and how many days before the visit at the latest
     answer_days: Mapped[int] = mapped_column(default=7)
+    #: a repair that disturbs nobody is published without a person
+    repairs_itself: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    #: working days that a workplace has which is asked in another's stead
+    reserve_days: Mapped[int] = mapped_column(default=2, server_default="2")
     #: attendances (연인원) to be reached in a calendar year; NULL: none has been set
     yearly_target: Mapped[int | None]
     #: since then no message leaves, until a person has looked; by whom (``user:7``, ``restore``)

@@ -61,6 +61,7 @@ class VisitGroup(Base):
     __table_args__ = (
         sa.Index("uq_visit_group_seat", "workplace_id", "slot_id", "seat", unique=True, postgresql_where=_LIVE_GROUP),
         sa.Index("uq_visit_group_workplace", "visit_id", "workplace_id", unique=True, postgresql_where=_LIVE_GROUP),
+        sa.Index("ix_visit_group_reserve", "workplace_id", postgresql_where=sa.text("reserve AND status = 'asked'")),
         sa.CheckConstraint("pupils >= 1", name="pupils"),
         sa.CheckConstraint("seat >= 1", name="seat"),
     )
@@ -75,7 +76,9 @@ class VisitGroup(Base):
     pupils: Mapped[int]
     seat: Mapped[int]
     status: Mapped[GroupStatus] = mapped_column(enum_column(GroupStatus, "status"), default=GroupStatus.PROPOSED)
-    #: why a workplace declined: not this day, not this size, not any more
+    #: asked in the stead of a workplace that was lost: it has less time, and gives way to the next one
+    reserve: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    #: why a workplace declined: not this day, not this size, not any more; or that it was silent
     answer_reason: Mapped[str | None]
     answered_at: Mapped[dt.datetime | None]
     #: tapped by the school on the day

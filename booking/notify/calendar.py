@@ -26,6 +26,8 @@ def entries(kind: Kind, facts: Facts, language: Language, host: str) -> list[tup
         gone = method is Method.CANCEL
         # a day that was called off takes several classes with it
         return [(method, visit_event(one, language, host, cancelled=gone)) for one in facts.get("visits", [facts])]
+    if CATALOGUE[kind].recipient is Recipient.COACH:
+        return [(method, dispatch_event(facts, language, host, cancelled=method is Method.CANCEL))]
     asked = kind is not Kind.WORKPLACE_CONFIRMED
     return [
         (Method.CANCEL if gone else Method.REQUEST, _group_event(facts, group, language, host, gone=gone, asked=asked))
@@ -51,6 +53,22 @@ def visit_event(facts: Facts, language: Language, host: str, *, cancelled: bool 
         ),
         location=places[0]["address"] if len(places) == 1 else "",
         status=EventStatus.CANCELLED if cancelled else EventStatus.CONFIRMED,
+    )
+
+
+def dispatch_event(facts: Facts, language: Language, host: str, *, cancelled: bool = False) -> Event:
+    """A school to which a coach is sent, for the coach."""
+    gettext = translations(language).ugettext
+    starts, ends = _hours(facts["date"], facts)
+    status = EventStatus.CONFIRMED if facts.get("accepted") else EventStatus.TENTATIVE
+    return Event(
+        uid=_uid(facts["uid"], host),
+        sequence=facts["sequence"],
+        starts=starts,
+        ends=ends,
+        summary=gettext("일터체험 인솔: %(school)s") % {"school": facts["school"]},
+        location=facts["address"] or facts["school"],
+        status=EventStatus.CANCELLED if cancelled else status,
     )
 
 

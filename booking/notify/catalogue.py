@@ -11,10 +11,11 @@ from booking.domain.vocabulary import Channel
 
 
 class Recipient(StrEnum):
-    """Who is written to: somebody with an account (nearly always a teacher), a workplace, or whoever has agreed."""
+    """Who is written to: somebody with an account (nearly always a teacher), a workplace, a coach, whoever agreed."""
 
     TEACHER = "teacher"
     WORKPLACE = "workplace"
+    COACH = "coach"
     ANYBODY = "anybody"
 
 
@@ -39,6 +40,10 @@ class Kind(StrEnum):
     WORKPLACE_CONFIRMED = "workplace_confirmed"
     WORKPLACE_CHANGED = "workplace_changed"
     WORKPLACE_CANCELLED = "workplace_cancelled"
+    COACH_DISPATCHED = "coach_dispatched"
+    COACH_CHANGED = "coach_changed"
+    COACH_CANCELLED = "coach_cancelled"
+    COACH_REMINDER = "coach_reminder"
     VISIT_CONFIRMED = "visit_confirmed"
     VISIT_CANCELLED = "visit_cancelled"
     DAY_CALLED_OFF = "day_called_off"
@@ -63,7 +68,7 @@ class Entry:
     expects_answer: bool = False
     #: a calendar entry goes with the e-mail
     calendar: Method | None = None
-    #: the e-mail carries a private link, under which the workplace answers without an account
+    #: the e-mail carries a private link, under which its reader answers without an account
     private_link: bool = False
     #: the e-mail carries a link that its reader can use once
     one_time: LinkPurpose | None = None
@@ -87,6 +92,10 @@ CATALOGUE: dict[Kind, Entry] = {
     Kind.WORKPLACE_CONFIRMED: Entry(Recipient.WORKPLACE, _BOTH, calendar=_ASK),
     Kind.WORKPLACE_CHANGED: Entry(Recipient.WORKPLACE, _BOTH, expects_answer=True, calendar=_ASK, private_link=True),
     Kind.WORKPLACE_CANCELLED: Entry(Recipient.WORKPLACE, _BOTH, Urgency.URGENT, calendar=_CANCEL),
+    Kind.COACH_DISPATCHED: Entry(Recipient.COACH, _BOTH, expects_answer=True, calendar=_ASK, private_link=True),
+    Kind.COACH_CHANGED: Entry(Recipient.COACH, _BOTH, expects_answer=True, calendar=_ASK, private_link=True),
+    Kind.COACH_CANCELLED: Entry(Recipient.COACH, _BOTH, Urgency.URGENT, calendar=_CANCEL),
+    Kind.COACH_REMINDER: Entry(Recipient.COACH, _BOTH),
     Kind.VISIT_CONFIRMED: Entry(Recipient.TEACHER, _BOTH, calendar=_ASK),
     Kind.VISIT_CANCELLED: Entry(Recipient.TEACHER, _BOTH, Urgency.URGENT, calendar=_CANCEL),
     Kind.DAY_CALLED_OFF: Entry(Recipient.TEACHER, _BOTH, Urgency.URGENT, calendar=_CANCEL),

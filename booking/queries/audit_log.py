@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from booking.clock import seoul_time
+from booking.models.coaches import Coach
 from booking.models.history import AccessEntry, HistoryEntry
 from booking.models.people import User
 from booking.models.workplaces import Workplace
@@ -63,7 +64,7 @@ def _changes(wanted: Wanted) -> sa.Select[HistoryEntry]:
     if wanted.who:
         named = [
             sa.select(sa.func.concat(prefix, table.id)).where(table.name.ilike(_like(wanted.who)))
-            for prefix, table in (("user:", User), ("workplace:", Workplace))
+            for prefix, table in (("user:", User), ("workplace:", Workplace), ("coach:", Coach))
         ]
         statement = statement.where(sa.or_(*(HistoryEntry.actor.in_(actors) for actors in named)))
     return statement
@@ -100,9 +101,11 @@ def all_accesses(session: Session, wanted: Wanted) -> list[tuple[AccessEntry, st
 
 
 def actor_names(session: Session, actors: Sequence[str]) -> dict[str, str]:
-    """Return the names behind ``user:7`` and ``workplace:12`` among ``actors``."""
+    """Return the names behind ``user:7``, ``workplace:12`` and ``coach:3`` among ``actors``."""
     found: dict[str, str] = {}
-    tables: tuple[tuple[str, type[User] | type[Workplace]], ...] = (("user", User), ("workplace", Workplace))
+    tables: tuple[tuple[str, type[User] | type[Workplace] | type[Coach]], ...] = (
+        ("user", User), ("workplace", Workplace), ("coach", Coach),
+    )  # fmt: skip
     for kind, table in tables:
         ids = {
             int(actor.partition(":")[2])

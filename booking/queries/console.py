@@ -32,6 +32,7 @@ from booking.models.workplaces import Workplace
 from booking.queries.afterwards import missing_counts
 from booking.queries.calls import count_calls
 from booking.queries.changes_reported import open_changes
+from booking.queries.dispatches import count_missing, count_silent
 from booking.queries.paging import Page, paged
 from booking.queries.workplace_notes import count_notes
 
@@ -65,12 +66,16 @@ class Attention:
     notes: int
     unreported: int
     unreported_late: int
+    #: coaches whom nobody has been asked to send, and who are needed soon; those who are silent beyond their day
+    coaches_missing: int
+    coaches_silent: int
 
     @property
     def total(self) -> int:
         """What is shown in the menu: what waits for the coordinator; who is within a deadline does not."""
         late = self.calls + self.unreported_late
-        return self.unplaced + self.offers + self.repair + self.trouble + self.changes + self.notes + late
+        coaches = self.coaches_missing + self.coaches_silent
+        return self.unplaced + self.offers + self.repair + self.trouble + self.changes + self.notes + late + coaches
 
 
 def _count(session: Session, statement: sa.Select[int]) -> int:
@@ -138,6 +143,8 @@ def attention(session: Session, term: Term, today: dt.date) -> Attention:
         notes=count_notes(session),
         unreported=unreported,
         unreported_late=unreported_late,
+        coaches_missing=count_missing(session, term.id, today),
+        coaches_silent=count_silent(session, term.id, today),
     )
 
 

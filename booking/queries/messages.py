@@ -9,10 +9,12 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from booking.domain.ids import MessageId, UserId, WorkplaceId
+from booking.domain.ids import CoachId, MessageId, UserId, WorkplaceId
 from booking.domain.states import MessageStatus
 from booking.domain.vocabulary import Channel
 from booking.models.afterwards import ChangeReport
+from booking.models.coaches import Coach
+from booking.models.dispatches import CoachDispatch
 from booking.models.messages import Message
 from booking.models.offers import Offer
 from booking.models.people import User
@@ -20,6 +22,7 @@ from booking.models.sending import ProviderRest
 from booking.models.visits import Visit, WorkplaceNotice
 from booking.models.workplaces import Workplace, WorkplaceContact
 from booking.queries.paging import Page, paged
+from booking.queries.recipients import to_the_same
 
 MESSAGES_PER_PAGE = 50
 
@@ -46,7 +49,7 @@ class MessageRow:
     address: str | None
 
 
-Selected = sa.Select[Message, str, str, str | None, str, str | None, str | None]
+Selected = sa.Select[Message, str, str, str | None, str, str | None, str | None, str, str | None, str | None]
 
 
 def _statement() -> Selected:
@@ -59,8 +62,12 @@ def _statement() -> Selected:
             Workplace.name,
             WorkplaceContact.email,
             WorkplaceContact.phone,
+            Coach.name,
+            Coach.email,
+            Coach.phone,
         )
         .outerjoin(User, User.id == Message.user_id)
+        .outerjoin(Coach, Coach.id == Message.coach_id)
         .outerjoin(Workplace, Workplace.id == Message.workplace_id)
         .outerjoin(WorkplaceContact, WorkplaceContact.workplace_id == Message.workplace_id)
     )
@@ -68,10 +75,12 @@ def _statement() -> Selected:
 
 def _rows(session: Session, statement: Selected) -> Sequence[MessageRow]:
     found = []
-    for message, user, user_email, user_phone, place, place_email, place_phone in session.execute(statement):
-        email, phone = (user_email, user_phone) if message.user_id is not None else (place_email, place_phone)
+    for message, *people in session.execute(statement):
+        user, place, coach = (tuple(people[first : first + 3]) for first in (0, 3, 6))
+        whose = user if message.user_id is not None else coach if message.coach_id is not None else place
+        name, email, phone = whose
         address = email if message.channel is Channel.EMAIL else phone
-        found.append(MessageRow(message, user or place or "", message.workplace_id, address))
+        found.append(MessageRow(message, name or "", message.workplace_id, address))
     return found
 
 
@@ -93,6 +102,7 @@ class Wanted:
     name: str = ""
     user_id: UserId | None = None
     workplace_id: WorkplaceId | None = None
+    coach_id: CoachId | None = None
     visit: Visit | None = None
 
 
@@ -108,12 +118,14 @@ def messages_in(session: Session, wanted: Wanted, number: int) -> Page[MessageRo
     if wanted.name:
         name = wanted.name[:LONGEST_NAME]
         statement = statement.where(
-            sa.or_(User.name.icontains(name, autoescape=True), Workplace.name.icontains(name, autoescape=True))
+            sa.or_(*(table.name.icontains(name, autoescape=True) for table in (User, Workplace, Coach)))
         )
     if wanted.user_id is not None:
         statement = statement.where(Message.user_id == wanted.user_id)
     if wanted.workplace_id is not None:
         statement = statement.where(Message.workplace_id == wanted.workplace_id)
+    if wanted.coach_id is not None:
+        statement = statement.where(Message.coach_id == wanted.coach_id)
     if wanted.visit is not None:
         statement = statement.where(Message.subject.in_(_subjects(session, wanted.visit)))
     return paged(
@@ -136,8 +148,7 @@ def same_word(session: Session, message: Message) -> Sequence[Message]:
     return session.scalars(
         sa.select(Message)
         .where(
-            Message.user_id.is_not_distinct_from(message.user_id),
-            Message.workplace_id.is_not_distinct_from(message.workplace_id),
+            to_the_same(message),
             Message.kind == message.kind,
             Message.subject == message.subject,
             Message.version == message.version,
@@ -175,12 +186,12 @@ def kinds_sent(session: Session) -> list[str]:
 
 
 def correspondence(session: Session, visit: Visit) -> Sequence[MessageRow]:
-    """Return every message about a visit: to its school, and to its workplaces about its date, oldest first."""
+    """Return every message about a visit, oldest first: to its school, its workplaces of the day, its coaches."""
     return _rows(session, _statement().where(Message.subject.in_(_subjects(session, visit))).order_by(Message.id))
 
 
 def _subjects(session: Session, visit: Visit) -> list[str]:
-    """How messages name a visit, its offers, its reports, its day, and its workplaces' notices."""
+    """How messages name a visit, its offers, its reports, its day, its workplaces' notices, its coaches' outings."""
     notices = session.scalars(
         sa.select(WorkplaceNotice.id).where(
             WorkplaceNotice.workplace_id.in_({group.workplace_id for group in visit.groups}),
@@ -190,6 +201,9 @@ def _subjects(session: Session, visit: Visit) -> list[str]:
     offers = session.scalars(sa.select(Offer.id).where(Offer.request_id == visit.request_id))
     reports = session.scalars(sa.select(ChangeReport.id).where(ChangeReport.request_id == visit.request_id))
     school, date = visit.request.school_id, visit.slot.date.isoformat()
+    dispatches = session.scalars(
+        sa.select(CoachDispatch.id).where(CoachDispatch.school_id == school, CoachDispatch.slot_id == visit.slot_id)
+    ).all()
     return [
         f"visit:{visit.request_id}",
         f"publication:{visit.run_id}:school:{school}",
@@ -199,4 +213,6 @@ def _subjects(session: Session, visit: Visit) -> list[str]:
         *(f"change:{number}" for number in reports),
         f"visit-day:{school}:{date}",
         f"attendance:{school}:{date}",
+        *(f"dispatch:{number}" for number in dispatches),
+        *(f"dispatch-day:{number}" for number in dispatches),
     ]

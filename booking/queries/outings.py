@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from booking.domain.ids import SchoolId, SlotId
-from booking.domain.states import LIVE_VISITS
+from booking.domain.states import LIVE_VISITS, DispatchStatus
+from booking.models.dispatches import CoachDispatch
 from booking.models.requests import Request
 from booking.models.schools import School
 from booking.models.visits import Visit
@@ -22,6 +23,8 @@ class Escorts:
     classes: int
     needed: int
     own: int
+    #: coaches who have said that they come along
+    agreed: int
 
     @property
     def coaches(self) -> int:
@@ -43,4 +46,12 @@ def escorts(session: Session, school: School, slots: Iterable[SlotId]) -> dict[S
         .where(Request.school_id == school_id, Visit.slot_id.in_(set(slots)), Visit.status.in_(LIVE_VISITS))
         .group_by(Visit.slot_id)
     )
-    return {slot: Escorts(classes, int(needed), school.own_chaperones_per_slot) for slot, classes, needed in rows}
+    agreed = dict(
+        session.execute(
+            sa.select(CoachDispatch.slot_id, sa.func.count())
+            .where(CoachDispatch.school_id == school_id, CoachDispatch.status == DispatchStatus.ACCEPTED)
+            .group_by(CoachDispatch.slot_id)
+        ).all()
+    )
+    own = school.own_chaperones_per_slot
+    return {slot: Escorts(classes, int(needed), own, agreed.get(slot, 0)) for slot, classes, needed in rows}

@@ -148,7 +148,7 @@ def held_about(session: Session, subject: Subject) -> Held:
 _MESSAGES_TO: dict[Kind, Any] = {
     Kind.USER: Message.user_id,
     Kind.WORKPLACE: Message.workplace_id,
-    Kind.COACH: sa.null(),
+    Kind.COACH: Message.coach_id,
 }
 _FACTS: dict[Kind, tuple[type[User | WorkplaceContact | Coach], tuple[str, ...]]] = {
     Kind.USER: (User, ("name", "email", "phone", "role", "language", "active", "created_at")),

@@ -1,7 +1,7 @@
 """알림이 닿지 않은 분: people whom no channel has reached, and to whom somebody has to say it on the telephone.
 
 Workplaces that were asked and are silent stand on the list of :mod:`booking.queries.calls` already, with their answer
-to be entered; here is everything else: confirmations, cancellations, reminders, and all that goes to schools.
+to be entered; here is everything else: confirmations, cancellations, reminders, all that goes to schools and coaches.
 """
 
 from __future__ import annotations
@@ -10,9 +10,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from booking.domain.states import MessageStatus
+from booking.models.coaches import Coach
 from booking.models.messages import Message
 from booking.models.people import User
 from booking.models.workplaces import Workplace
+from booking.queries.recipients import for_the_same
 
 LOST = (MessageStatus.FAILED, MessageStatus.BOUNCED)
 #: of these the list of calls takes care
@@ -26,8 +28,7 @@ def _unreached() -> sa.ColumnElement[bool]:
     """One message of each word that has been lost on every channel, and that nothing newer has replaced."""
     other = aliased(Message)
     same_word = sa.and_(
-        other.user_id.is_not_distinct_from(Message.user_id),
-        other.workplace_id.is_not_distinct_from(Message.workplace_id),
+        for_the_same(other),
         other.subject == Message.subject,
     )
     elsewhere = sa.exists().where(
@@ -40,14 +41,15 @@ def _unreached() -> sa.ColumnElement[bool]:
     return sa.and_(Message.status.in_(LOST), Message.kind.not_in((*_ASKING, *_AT_THE_DOOR)), ~elsewhere, ~replaced)
 
 
-def unreached(session: Session) -> list[tuple[Message, User | Workplace]]:
-    """Return whom to call and about what, the oldest first."""
+def unreached(session: Session) -> list[tuple[Message, str]]:
+    """Return about what to call whom (by name), the oldest first."""
     rows = session.execute(
-        sa.select(Message, User, Workplace)
+        sa.select(Message, sa.func.coalesce(User.name, Workplace.name, Coach.name))
         .outerjoin(User, User.id == Message.user_id)
         .outerjoin(Workplace, Workplace.id == Message.workplace_id)
+        .outerjoin(Coach, Coach.id == Message.coach_id)
         .where(_unreached())
         .order_by(Message.id)
         .limit(MOST)
     ).all()
-    return [(message, user if message.user_id is not None else place) for message, user, place in rows]
+    return [(message, name) for message, name in rows]

@@ -13,12 +13,13 @@ from booking.domain.announcements import Audience, Group
 from booking.domain.ids import CoachId, UserId, WorkplaceId
 from booking.domain.vocabulary import Channel, Role, WorkplaceStatus
 from booking.models.announcements import Consent
+from booking.models.coaches import Coach
 from booking.models.people import TeacherPost, User
 from booking.models.schools import School
 from booking.models.workplaces import Workplace
 from booking.services.messages import addresses_of
 
-Reader = User | Workplace
+Reader = User | Workplace | Coach
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ def _agreed() -> tuple[sa.Select[UserId | None], sa.Select[WorkplaceId | None], 
 
 def _people(session: Session, audience: Audience) -> Iterator[tuple[Reader, bool]]:
     """Everybody in the audience, and whether they have agreed."""
-    users, places, _ = _agreed()
+    users, places, coaches = _agreed()
     if Group.TEACHERS in audience.groups:
         speaks = (
             sa.select(TeacherPost.id)
@@ -61,6 +62,11 @@ def _people(session: Session, audience: Audience) -> Iterator[tuple[Reader, bool
             standing = standing.where(Workplace.field.in_(audience.fields))
         rows = session.execute(standing.options(joinedload(Workplace.contact)).order_by(Workplace.id))
         yield from ((place, bool(yes)) for place, yes in rows)
+    if Group.COACHES in audience.groups:
+        go_on = sa.select(Coach, Coach.id.in_(coaches)).where(
+            Coach.erased_at.is_(None), sa.or_(Coach.ended_on.is_(None), Coach.ended_on > sa.func.current_date())
+        )
+        yield from ((coach, bool(yes)) for coach, yes in session.execute(go_on.order_by(Coach.id)))
 
 
 def reach(session: Session, audience: Audience, channels: Sequence[Channel]) -> Reach:

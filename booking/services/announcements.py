@@ -20,6 +20,7 @@ from booking.models.announcements import Announcement
 from booking.models.messages import Message
 from booking.models.people import User
 from booking.models.terms import Centre
+from booking.models.workplaces import Workplace
 from booking.notify.catalogue import Kind
 from booking.services.announcement_reach import Reader, reach
 from booking.services.consents import agreed
@@ -148,7 +149,8 @@ def discard(session: Session, person: Person, number: int, *, seen: int) -> None
 
 
 def _draft(row: Announcement, centre: Centre, reader: Reader, subject: str, version: int) -> Draft:
-    language = reader.language if isinstance(reader, User) else reader.contact.language if reader.contact else None
+    known = reader.contact if isinstance(reader, Workplace) else reader
+    language = known.language if known is not None else None
     english = language is Language.EN and bool(row.text_en)
     number = (centre.refusal_number or "") if row.advertising else None
     facts = {
@@ -246,7 +248,9 @@ def still_wanted(session: Session, message: Message) -> bool:
         return True
     if not the_centre(session).announcing:
         return False
-    whose, number = (
-        (Whose.USER, message.user_id) if message.user_id is not None else (Whose.WORKPLACE, message.workplace_id)
-    )
-    return number is not None and agreed(session, whose, number) is not None
+    for whose, number in (
+        (Whose.USER, message.user_id), (Whose.WORKPLACE, message.workplace_id), (Whose.COACH, message.coach_id)
+    ):  # fmt: skip
+        if number is not None:
+            return agreed(session, whose, number) is not None
+    return False

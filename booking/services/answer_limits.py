@@ -6,7 +6,6 @@ import datetime as dt
 
 from sqlalchemy.orm import Session
 
-from booking.services.links import resolve
 from booking.services.throttle import count_attempt
 
 #: answers and changes on one link: more than anybody has a reason for
@@ -15,15 +14,13 @@ MOST_POSTS, POST_WINDOW = 60, dt.timedelta(minutes=10)
 MOST_WRONG, WRONG_WINDOW = 30, dt.timedelta(minutes=10)
 
 
-def count_post(session: Session, token: str) -> None:
-    """Count one post on a link that opens. To be committed.
+def count_post(session: Session, link: bytes) -> None:
+    """Count one post on a link that opens, named by its hash. To be committed.
 
     Raises:
-        LinkInvalid: it does not open.
         TooManyAttempts: there were too many.
     """
-    link = resolve(session, token)
-    count_attempt(session, f"answer:{link.token_hash.hex()}", limit=MOST_POSTS, window=POST_WINDOW)
+    count_attempt(session, f"answer:{link.hex()}", limit=MOST_POSTS, window=POST_WINDOW)
 
 
 def count_wrong_link(session: Session, ip: str | None) -> None:

@@ -69,7 +69,7 @@ RULES: dict[str, str] = {
           FROM visit v JOIN request r ON r.id = v.request_id LEFT JOIN visit_group g ON g.visit_id = v.id
          WHERE v.status IN ('proposed', 'published', 'confirmed')
          GROUP BY 1, 2, v.request_id HAVING coalesce(sum(g.pupils) FILTER (WHERE {_LIVE_GROUP}), 0) <> r.pupils
-            AND NOT bool_or(coalesce(g.status = 'declined', false))
+            AND NOT bool_or(coalesce(g.status = 'declined' OR g.answer_reason = 'silent', false))
             AND NOT EXISTS (SELECT FROM group_limit l WHERE l.request_id = v.request_id)
             AND NOT EXISTS (SELECT FROM change_report c WHERE c.request_id = v.request_id
                 AND c.kind = 'size' AND c.status = 'applied')""",
@@ -116,6 +116,22 @@ RULES: dict[str, str] = {
          WHERE g.status = 'asked' AND NOT EXISTS (
             SELECT FROM workplace_notice n JOIN message m ON m.subject = 'notice:' || n.id
              WHERE n.workplace_id = g.workplace_id AND n.date = s.date AND m.status <> 'withdrawn')""",
+    "coach_was_asked": """
+        SELECT d.id AS dispatch FROM coach_dispatch d WHERE d.status = 'asked' AND NOT EXISTS (
+            SELECT FROM message m WHERE m.coach_id = d.coach_id AND m.subject = 'dispatch:' || d.id
+                AND m.version <= d.version AND m.status <> 'withdrawn')""",
+    "coach_called_back_was_told": """
+        SELECT d.id AS dispatch FROM coach_dispatch d WHERE d.status = 'cancelled' AND EXISTS (
+            SELECT FROM message m WHERE m.subject = 'dispatch:' || d.id AND m.version < d.version
+                AND m.kind IN ('coach_dispatched', 'coach_changed')
+                AND m.status IN ('sent', 'delivered', 'unknown', 'told'))
+           AND NOT EXISTS (SELECT FROM message m WHERE m.subject = 'dispatch:' || d.id
+                AND m.kind = 'coach_cancelled' AND m.version = d.version)""",
+    "coach_goes_to_a_school_that_goes_out": """
+        SELECT d.id AS dispatch FROM coach_dispatch d JOIN slot s ON s.id = d.slot_id
+         WHERE d.status IN ('asked', 'accepted') AND s.date > :today AND NOT EXISTS (
+            SELECT FROM visit v JOIN request r ON r.id = v.request_id
+             WHERE v.slot_id = d.slot_id AND r.school_id = d.school_id AND v.status <> 'cancelled')""",
     "confirmed_visit_was_told": """
         SELECT v.id AS visit FROM visit v WHERE v.status = 'confirmed' AND NOT EXISTS (
             SELECT FROM message m WHERE m.kind = 'visit_confirmed' AND m.subject = 'visit:' || v.request_id

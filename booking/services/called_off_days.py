@@ -29,6 +29,7 @@ from booking.models.visits import Visit, VisitGroup
 from booking.notify.catalogue import Kind
 from booking.queries.afterwards import attendance_of
 from booking.services.calling_off import take_off
+from booking.services.dispatching import refresh_dispatches
 from booking.services.history import record_change
 from booking.services.messages import Draft, withdraw_messages, write_messages
 from booking.services.notices import Pair, refresh_notices
@@ -98,7 +99,7 @@ def concerned(session: Session, term_id: TermId, date: dt.date, blocks: DayBlock
 def call_off_day(
     session: Session, clock: Clock, config: Config, person: Person, what: CallingOff, *, seen: str
 ) -> CalledOffDay:
-    """Call off every visit of a day or half of it, and tell each teacher and each workplace once.
+    """Call off every visit of a day or half of it, and tell each teacher, each workplace and each coach once.
 
     ``seen`` is the mark of what the page has shown. A day so near that it is pressing is told at any hour, another in
     the hours of routine. Words about these visits that have not left yet, reminders among them, are taken back.
@@ -130,6 +131,7 @@ def call_off_day(
     # the page has said that what presses is told at any hour, and a person has pressed the button
     disturb = is_pressing(day.date, seoul_date(now))
     refresh_notices(session, clock, config, touched, disturb=disturb)
+    refresh_dispatches(session, clock, config, term, at=_leaves_at(now, day), disturb=disturb)
     _tell_schools(session, clock, day, found.visits, facts)
     if what.closed and session.scalar(sa.select(OneOffDay.id).where(OneOffDay.date == what.date)) is None:
         add_one_off_day(session, person, what.date, what.note or _NAMES[what.cause.value])
@@ -153,14 +155,18 @@ _NAMES = {
 }
 
 
+def _leaves_at(now: dt.datetime, day: CalledOffDay) -> dt.datetime:
+    """When people are told: at any hour where it presses, else in the hours of routine."""
+    return now if is_pressing(day.date, seoul_date(now)) else next_waking(now)
+
+
 def _tell_schools(
     session: Session, clock: Clock, day: CalledOffDay, visits: Sequence[Visit], facts: dict[Any, dict[str, Any]]
 ) -> None:
     """One message to each teacher of each school, with all its classes that stay."""
     now = clock.now()
-    today = seoul_date(now)
+    today, at = seoul_date(now), _leaves_at(now, day)
     pressing = is_pressing(day.date, today)
-    at = now if pressing else next_waking(now)
     by_school: defaultdict[SchoolId, list[Visit]] = defaultdict(list)
     for visit in visits:
         by_school[visit.request.school_id].append(visit)

@@ -20,8 +20,10 @@ from booking.domain.states import (
 from booking.domain.vocabulary import SlotWish
 from booking.models.offers import Offer
 from booking.models.requests import Request
+from booking.models.terms import Term
 from booking.models.visits import Visit
 from booking.services.attendance import require_unreported
+from booking.services.dispatching import refresh_dispatches
 from booking.services.history import record_change
 from booking.services.notices import Pair, refresh_notices
 from booking.services.placing import live_groups, release
@@ -30,12 +32,13 @@ from booking.services.placing import live_groups, release
 def call_off(
     session: Session, clock: Clock, config: Config, person: Person, visit: Visit, *, again: bool, reason: str
 ) -> None:
-    """Cancel a visit as :func:`take_off` does, and tell its workplaces.
+    """Cancel a visit as :func:`take_off` does, and tell its workplaces and the coaches who are no longer needed.
 
     Raises:
         Conflict, IllegalTransition: as there.
     """
     refresh_notices(session, clock, config, take_off(session, person, visit, again=again, reason=reason))
+    refresh_dispatches(session, clock, config, session.get_one(Term, visit.request.term_id))
 
 
 def take_off(session: Session, person: Person, visit: Visit, *, again: bool, reason: str) -> set[Pair]:

@@ -23,9 +23,10 @@ LONGEST_HEADER = 14
 ANSWER_DAYS = range(2, 22)
 LARGEST_TARGET = 1_000_000
 DAILY_LIMITS = range(1, 101)
+RESERVE_DAYS = range(1, 8)
 FIELDS = (
-    "name", "name_en", "sms_header", "sms_header_en", "telephone", "answer_days", "yearly_target", "quiet_from",
-    "quiet_until", "daily_limit",
+    "name", "name_en", "sms_header", "sms_header_en", "telephone", "answer_days", "reserve_days", "repairs_itself",
+    "yearly_target", "quiet_from", "quiet_until", "daily_limit",
 )  # fmt: skip
 
 
@@ -43,12 +44,23 @@ class CentreEntry:
     quiet_from: str
     quiet_until: str
     daily_limit: str
+    #: how long a workplace has that is asked in another's stead
+    reserve_days: str = "2"
+    #: ``1``: repairs that disturb nobody are published without a person
+    repairs_itself: str = ""
 
 
 def stored_entry(centre: Centre) -> CentreEntry:
     """What the form shows of the stored settings."""
     values = {field: getattr(centre, field) for field in FIELDS}
-    return CentreEntry(**{field: "" if value is None else str(value) for field, value in values.items()})
+    return CentreEntry(**{field: _typed(value) for field, value in values.items()})
+
+
+def _typed(value: str | int | bool | None) -> str:
+    """A value as its field holds it; a box that is not ticked holds nothing."""
+    if value is None or value is False:
+        return ""
+    return "1" if value is True else str(value)
 
 
 def fingerprint(centre: Centre) -> str:
@@ -95,6 +107,8 @@ def checked_centre(entry: CentreEntry) -> dict[str, str | int | None]:
         "sms_header_en": lambda text: _header(text, "sms_header_en"),
         "telephone": _telephone,
         "answer_days": lambda text: _number(text, "answer_days", ANSWER_DAYS),
+        "reserve_days": lambda text: _number(text, "reserve_days", RESERVE_DAYS),
+        "repairs_itself": lambda text: text == "1",
         "yearly_target": lambda text: _number(text, "yearly_target", range(1, LARGEST_TARGET + 1)) if text else None,
         "quiet_from": lambda text: _number(text, "quiet_from", HOURS) if text else None,
         "quiet_until": lambda text: _number(text, "quiet_until", HOURS) if text else None,

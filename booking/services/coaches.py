@@ -17,6 +17,7 @@ from booking.models.coaches import Coach, CoachAvailability
 from booking.models.terms import Slot, Term
 from booking.queries.coaches import available, needed
 from booking.services.allocations import STAFF, request_repair
+from booking.services.dispatching import refresh_dispatches
 from booking.services.history import record_change
 from booking.services.outlook_asking import ask_outlook
 from booking.services.terms import current_term, lock_term
@@ -147,6 +148,7 @@ def _finish(
     caused = (_short(session, term) - before) & ahead
     if caused != set(agreed):
         raise CoachesShort(f"{len(caused)} slots would be short", slots=caused)
+    refresh_dispatches(session, clock, config, term)
     ask_outlook(session, term.id)
     if caused:
         request_repair(session, clock, config, term.id, person.actor)

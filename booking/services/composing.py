@@ -14,11 +14,12 @@ from sqlalchemy.orm import Session, joinedload
 from booking.clock import Clock
 from booking.config import Config
 from booking.domain.entry import PATHS
-from booking.domain.ids import NoticeId
+from booking.domain.ids import DispatchId, NoticeId
 from booking.domain.invitations import Party
 from booking.domain.retention import Kind as Whose
 from booking.domain.vocabulary import Channel, Language
 from booking.exchange.icalendar import invitation
+from booking.models.coaches import Coach
 from booking.models.messages import Message
 from booking.models.people import User
 from booking.models.terms import Centre
@@ -39,8 +40,9 @@ from booking.notify.rendering import (
 from booking.notify.senders.base import CalendarPart, Email, Sms
 from booking.services import one_time_links
 from booking.services.consents import off_token
+from booking.services.dispatch_links import issue_dispatch_link
 from booking.services.links import issue
-from booking.services.messages import NO_ADDRESS, addresses_of
+from booking.services.messages import NO_ADDRESS, Recipient, addresses_of
 from booking.services.terms import the_centre
 
 #: stands in the stored text where a private link was
@@ -49,8 +51,7 @@ BLOTTED = "…"
 LINK_MARK = "[[LINK]]"
 #: why a link was not made: the invitation was withdrawn or accepted meanwhile, the account switched off
 NOT_WANTED = "not_wanted"
-PRIVATE_PATH = "/a/"
-OFF_PATH = "/announcements/off/"
+PRIVATE_PATH, COACH_PATH, OFF_PATH = "/a/", "/c/", "/announcements/off/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,16 +127,20 @@ def kind_of(message: Message) -> Kind:
         raise CannotRender(f"kind {message.kind}", reason="unknown_kind") from None
 
 
-def recipient_of(session: Session, message: Message) -> User | Workplace:
+def recipient_of(session: Session, message: Message) -> Recipient:
     """Whom a message is for."""
     if message.user_id is not None:
         return session.get_one(User, message.user_id)
+    if message.coach_id is not None:
+        return session.get_one(Coach, message.coach_id)
     return session.get_one(Workplace, message.workplace_id, options=[joinedload(Workplace.contact)])
 
 
 def _whose(message: Message) -> tuple[Whose, int]:
     if message.user_id is not None:
         return Whose.USER, message.user_id
+    if message.coach_id is not None:
+        return Whose.COACH, message.coach_id
     return Whose.WORKPLACE, message.workplace_id or 0
 
 
@@ -152,8 +157,11 @@ def _make_link(session: Session, config: Config, message: Message, kind: Kind) -
         return None
     if entry.consented:
         return _Link(off_token(config.secret_key, *_whose(message)), OFF_PATH)
+    if entry.private_link and message.coach_id is not None:
+        number = _number(message, "dispatch")
+        return _Link(issue_dispatch_link(session, DispatchId(number), message.version), COACH_PATH)
     if entry.private_link:
-        return _Link(issue(session, _notice_id(message), message.version), PRIVATE_PATH)
+        return _Link(issue(session, NoticeId(_number(message, "notice")), message.version), PRIVATE_PATH)
     if entry.one_time is None:
         return None
     user = recipient_of(session, message)
@@ -173,7 +181,8 @@ def addressed(session: Session, config: Config, message: Message, kind: Kind, li
     address = addresses.get(message.channel)
     if not address:
         raise CannotRender(f"message {message.id}", reason=NO_ADDRESS)
-    name = recipient.name if isinstance(recipient, User) else recipient.contact.name if recipient.contact else ""
+    reader = recipient.contact if isinstance(recipient, Workplace) else recipient
+    name = reader.name if reader is not None else ""
     letter = Letter(
         kind=kind,
         language=message.language,
@@ -185,11 +194,12 @@ def addressed(session: Session, config: Config, message: Message, kind: Kind, li
     return Addressed(letter, address)
 
 
-def _notice_id(message: Message) -> NoticeId:
+def _number(message: Message, what: str) -> int:
+    """The number in a subject, as of ``notice:12``."""
     prefix, _, number = message.subject.partition(":")
-    if prefix != "notice" or not number.isdecimal():
+    if prefix != what or not number.isdecimal():
         raise CannotRender(f"subject {message.subject}", reason="no_notice")
-    return NoticeId(int(number))
+    return int(number)
 
 
 def _calendar(letter: Letter, address: str, clock: Clock, config: Config) -> tuple[CalendarPart, ...]:

@@ -22,7 +22,7 @@ from booking.models.workplaces import WorkplaceException
 from booking.services.allocations import STAFF, request_repair
 from booking.services.answer_sheets import Sheet, read_notice, read_sheet, sheet_of
 from booking.services.history import record_change
-from booking.services.notices import Pair, confirm_notices, note_fewer
+from booking.services.notices import Pair, confirm_notices, group_uid
 from booking.services.outlook_asking import ask_outlook
 from booking.services.placing import live_groups, settle
 from booking.services.telling import tell_confirmed
@@ -166,8 +166,17 @@ def _accept_fewer(session: Session, clock: Clock, sheet: Sheet, group: VisitGrou
         limit.pupils = pupils
     for day in sheet.days:
         if day.notice.date == group.visit.slot.date:
-            note_fewer(day.notice, group)
+            _note_fewer(day.notice, group)
     record_change(session, actor, "group_reduced", "group", group.id, request=request_id, before=before, pupils=pupils)
+
+
+def _note_fewer(notice: WorkplaceNotice, group: VisitGroup) -> None:
+    """Keep the list of a notice true after its workplace has taken a smaller group: it knows of that by itself."""
+    listed = [
+        {**known, "pupils": group.pupils} if known["uid"] == group_uid(group) else known
+        for known in notice.facts["groups"]
+    ]
+    notice.facts = {**notice.facts, "groups": listed}
 
 
 def _decline(session: Session, clock: Clock, group: VisitGroup, reason: DeclineReason, actor: str) -> bool:

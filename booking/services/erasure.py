@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
@@ -78,9 +80,13 @@ def needed_for(session: Session, clock: Clock, subject: Subject) -> str | None:
 
 
 def _to(subject: Subject) -> sa.ColumnElement[bool]:
-    if subject.kind is Kind.USER:
-        return Message.user_id == subject.id
-    return Message.workplace_id == subject.id if subject.kind is Kind.WORKPLACE else sa.false()
+    column: Any = {
+        Kind.USER: Message.user_id,
+        Kind.WORKPLACE: Message.workplace_id,
+        Kind.COACH: Message.coach_id,
+    }[subject.kind]
+    found: sa.ColumnElement[bool] = column == subject.id
+    return found
 
 
 def _under_way(session: Session, subject: Subject) -> bool:

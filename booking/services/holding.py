@@ -19,6 +19,7 @@ from booking.models.sending import SenderNumber
 from booking.models.terms import Centre
 from booking.notify.catalogue import CATALOGUE, Kind, Urgency
 from booking.notify.senders.base import Email, Sender, Sms
+from booking.queries.recipients import to_the_same
 from booking.services.pausing import AT_THE_DOOR, PAUSED, holds_back
 
 #: the channel has no sender
@@ -83,14 +84,9 @@ def _often_enough(session: Session, message: Message, centre: Centre, now: dt.da
     if centre.daily_limit is None or is_urgent(message):
         return None
     midnight = seoul_time(now.astimezone(SEOUL).date(), dt.time(0))
-    to_the_same = (
-        Message.user_id == message.user_id
-        if message.user_id is not None
-        else Message.workplace_id == message.workplace_id
-    )
     today = session.scalar(
         sa.select(sa.func.count()).where(
-            to_the_same,
+            to_the_same(message),
             Message.channel == message.channel,
             Message.status.in_(_HAS_LEFT),
             sa.func.coalesce(Message.sent_at, Message.lease_until) >= midnight,

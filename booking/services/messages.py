@@ -15,6 +15,7 @@ from booking.domain.ids import MessageId
 from booking.domain.states import MessageStatus
 from booking.domain.topics import Topic
 from booking.domain.vocabulary import Channel, Language
+from booking.models.coaches import Coach
 from booking.models.messages import Message
 from booking.models.people import User
 from booking.models.workplaces import Workplace
@@ -25,12 +26,15 @@ from booking.services.outbox import BATCH, enqueue_all
 NO_ADDRESS = "no_address"
 
 
+Recipient = User | Workplace | Coach
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """What is to be said to one recipient: the channels are the catalogue's."""
 
     kind: Kind
-    recipient: User | Workplace
+    recipient: Recipient
     #: what it is about, as ``notice:12``
     subject: str
     version: int
@@ -70,11 +74,12 @@ def _rows(draft: Draft) -> list[dict[str, Any]]:
     addresses = addresses_of(recipient)
     meant = entry.channels if draft.channels is None else draft.channels
     channels = [channel for channel in meant if addresses.get(channel)]
-    reader = recipient if isinstance(recipient, User) else recipient.contact
+    reader = recipient.contact if isinstance(recipient, Workplace) else recipient
     values: dict[str, Any] = {
         "ref": sa.func.gen_random_uuid(),
         "user_id": recipient.id if isinstance(recipient, User) else None,
-        "workplace_id": None if isinstance(recipient, User) else recipient.id,
+        "workplace_id": recipient.id if isinstance(recipient, Workplace) else None,
+        "coach_id": recipient.id if isinstance(recipient, Coach) else None,
         "kind": draft.kind.value,
         "subject": draft.subject,
         "version": draft.version,
@@ -106,9 +111,9 @@ def withdraw_messages(session: Session, subject: str, below_version: int) -> int
     return len(withdrawn)
 
 
-def addresses_of(recipient: User | Workplace) -> dict[Channel, str | None]:
+def addresses_of(recipient: Recipient) -> dict[Channel, str | None]:
     """Where a recipient can be reached."""
-    holder = recipient if isinstance(recipient, User) else recipient.contact
+    holder = recipient.contact if isinstance(recipient, Workplace) else recipient
     if holder is None:
         return {}
     return {Channel.EMAIL: holder.email, Channel.SMS: holder.phone}

@@ -22,9 +22,9 @@ from booking.models.terms import Slot
 from booking.models.visits import Visit, VisitGroup, WorkplaceNotice
 from booking.models.workplaces import Workplace
 from booking.notify.catalogue import CATALOGUE, Kind, Urgency
+from booking.services.answer_deadlines import AnswerDeadlines
 from booking.services.links import carry_over, revoke_older
 from booking.services.messages import Draft, withdraw_messages, write_messages
-from booking.services.terms import the_centre
 
 Pair = tuple[WorkplaceId, dt.date]
 Facts = dict[str, Any]
@@ -72,15 +72,6 @@ def _groups(session: Session, pairs: Collection[Pair]) -> dict[Pair, list[VisitG
 def group_uid(group: VisitGroup) -> str:
     """The calendar's name of a group: the same through every change of date and size, and through a merge."""
     return f"visit-{group.visit_id}-workplace-{group.called_after_id or group.workplace_id}"
-
-
-def note_fewer(notice: WorkplaceNotice, group: VisitGroup) -> None:
-    """Keep the list of a notice true after its workplace has taken a smaller group: it knows of that by itself."""
-    listed = [
-        {**known, "pupils": group.pupils} if known["uid"] == group_uid(group) else known
-        for known in notice.facts["groups"]
-    ]
-    notice.facts = {**notice.facts, "groups": listed}
 
 
 def _group_facts(group: VisitGroup) -> Facts:
@@ -167,8 +158,7 @@ def refresh_notices(
         return 0
     session.flush()
     now = clock.now()
-    today = seoul_date(now)
-    answer_days = dt.timedelta(days=the_centre(session).answer_days)
+    deadlines = AnswerDeadlines(session, seoul_date(now))
     groups = _groups(session, pairs)
     declined = _declined(session, pairs)
     notices = _notices(session, pairs)
@@ -177,7 +167,7 @@ def refresh_notices(
         place_id, date = pair
         after = [_group_facts(group) for group in groups.get(pair, [])]
         asks = any(group.status is not GroupStatus.ACCEPTED for group in groups.get(pair, []))
-        answer_by = max(today, min(today + answer_days, date - dt.timedelta(days=1)))
+        answer_by = deadlines.of(date, groups.get(pair, []))
         notice = notices.get(pair)
         told: list[Facts] = []
         if notice is None:
@@ -328,8 +318,7 @@ def retell_notices(session: Session, clock: Clock, pairs: Collection[Pair]) -> i
         return 0
     session.flush()
     now = clock.now()
-    today = seoul_date(now)
-    answer_days = dt.timedelta(days=the_centre(session).answer_days)
+    deadlines = AnswerDeadlines(session, seoul_date(now))
     groups = _groups(session, pairs)
     news: list[_News] = []
     for pair, notice in sorted(_notices(session, pairs).items()):
@@ -341,7 +330,7 @@ def retell_notices(session: Session, clock: Clock, pairs: Collection[Pair]) -> i
         revoke_older(session, notice.id, notice.version)
         told = [{**_group_facts(group), "change": "same"} for group in standing]
         if any(group.status is not GroupStatus.ACCEPTED for group in standing):
-            notice.answer_by = max(today, min(today + answer_days, notice.date - dt.timedelta(days=1)))
+            notice.answer_by = deadlines.of(notice.date, standing)
             news.append(_News(notice, Kind.WORKPLACE_ASK, told))
         elif all(group.visit.status is VisitStatus.CONFIRMED for group in standing):
             news.append(_News(notice, Kind.WORKPLACE_CONFIRMED, told))

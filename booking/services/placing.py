@@ -37,14 +37,30 @@ def taken_seats(session: Session, slots: Iterable[SlotId]) -> Seats:
 
 
 def take_place(
-    session: Session, seats: Seats, visit: Visit, workplace_id: WorkplaceId, pupils: int, status: GroupStatus
+    session: Session,
+    seats: Seats,
+    visit: Visit,
+    workplace_id: WorkplaceId,
+    pupils: int,
+    status: GroupStatus,
+    *,
+    reserve: bool = False,
 ) -> VisitGroup:
-    """Give a group of the visit the first free seat at a workplace; the database refuses one beyond its limit."""
+    """Give a group of the visit the first free seat at a workplace; the database refuses one beyond its limit.
+
+    ``reserve``: the workplace is asked in the stead of one that was lost.
+    """
     taken = seats.setdefault((workplace_id, visit.slot_id), set())
     seat = next(number for number in range(1, len(taken) + 2) if number not in taken)
     taken.add(seat)
     group = VisitGroup(
-        visit_id=visit.id, slot_id=visit.slot_id, workplace_id=workplace_id, pupils=pupils, seat=seat, status=status
+        visit_id=visit.id,
+        slot_id=visit.slot_id,
+        workplace_id=workplace_id,
+        pupils=pupils,
+        seat=seat,
+        status=status,
+        reserve=reserve,
     )
     session.add(group)
     return group

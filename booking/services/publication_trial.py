@@ -19,6 +19,7 @@ from booking.domain.ids import RunId
 from booking.domain.person import Person
 from booking.domain.sms import Measure, SmsKind
 from booking.domain.vocabulary import Channel, Language
+from booking.models.coaches import Coach
 from booking.models.messages import Message
 from booking.models.people import User
 from booking.models.runs import AllocationRun
@@ -26,6 +27,7 @@ from booking.models.workplaces import Workplace
 from booking.notify.catalogue import CATALOGUE, Kind
 from booking.notify.rendering import CannotRender, EmailText, Letter, render_email, render_sms
 from booking.services.composing import addressed, kind_of, recipient_of
+from booking.services.messages import Recipient
 from booking.services.publishing import publish
 from booking.services.terms import the_centre
 
@@ -83,15 +85,16 @@ def try_publication(session: Session, clock: Clock, config: Config, person: Pers
     return found
 
 
-def _recipients(session: Session, rows: Sequence[Message]) -> list[User | Workplace]:
-    """The recipients, read by two queries; whoever holds them spares the session one query for each message."""
+def _recipients(session: Session, rows: Sequence[Message]) -> list[Recipient]:
+    """The recipients, read by a query a kind; whoever holds them spares the session one query for each message."""
     people = {row.user_id for row in rows if row.user_id is not None}
     places = {row.workplace_id for row in rows if row.workplace_id is not None}
     teachers = session.scalars(sa.select(User).where(User.id.in_(people)))
     hosts = session.scalars(
         sa.select(Workplace).where(Workplace.id.in_(places)).options(selectinload(Workplace.contact))
     )
-    return [*teachers, *hosts]
+    coaches = session.scalars(sa.select(Coach).where(Coach.id.in_({row.coach_id for row in rows if row.coach_id})))
+    return [*teachers, *hosts, *coaches]
 
 
 def _foretell(session: Session, config: Config, message: Message) -> Foretold:

@@ -24,6 +24,7 @@ from booking.domain.states import (
     GroupStatus,
     OfferStatus,
     RequestStatus,
+    RunKind,
     RunStatus,
     VisitStatus,
     step,
@@ -36,6 +37,7 @@ from booking.models.visits import Visit
 from booking.notify.catalogue import Kind
 from booking.queries.air import aired_groups
 from booking.services.allocations import STAFF, find_run
+from booking.services.dispatching import refresh_dispatches
 from booking.services.history import record_change
 from booking.services.instance_builder import build_instance
 from booking.services.messages import Draft, write_messages
@@ -53,11 +55,11 @@ from scheduler.verifier import verify
 class _Publisher:
     """One publication; holds what its steps share."""
 
-    def __init__(self, session: Session, clock: Clock, config: Config, person: Person, run: AllocationRun) -> None:
+    def __init__(self, session: Session, clock: Clock, config: Config, actor: str, run: AllocationRun) -> None:
         self.session = session
         self.clock = clock
         self.config = config
-        self.person = person
+        self.actor = actor
         self.run = run
         self.today = seoul_date(clock.now())
         self.answer_by = self.today + dt.timedelta(days=the_centre(session).answer_days)
@@ -134,7 +136,7 @@ class _Publisher:
         self._withdraw_offers(proposal.request_id)
         if change.kind == "cancelled":
             visit.status = step(VISIT_STEPS, visit.status, VisitStatus.CANCELLED)
-            visit.cancelled_by = self.person.actor
+            visit.cancelled_by = self.actor
             self._note(change, None)
             tell_cancelled(self.session, self.clock, visit, facts)
 
@@ -171,11 +173,14 @@ class _Publisher:
     def _take_places(self, change: Change, visit: Visit, seats: Seats, *, hold: bool) -> None:
         """Take a place for every group that does not stand already."""
         standing = sizes(live_groups(change.visit)) if change.visit is not None else {}
+        before = {group.workplace_id for group in change.visit.groups} if change.visit is not None else set()
         for group in change.proposal.groups:
             if group.workplace_id in standing or change.proposal.slot is None:
                 continue
             status = GroupStatus.PROPOSED if hold else GroupStatus.ASKED
-            take_place(self.session, seats, visit, group.workplace_id, group.pupils, status)
+            stead = self.run.kind is RunKind.REPAIR and group.workplace_id not in before
+            reserve = stead and change.kind == "regrouped"
+            take_place(self.session, seats, visit, group.workplace_id, group.pupils, status, reserve=reserve)
             self.touched.add((group.workplace_id, change.proposal.slot.date))
 
     def _offer(self, change: Change, slot: Slot) -> None:
@@ -197,7 +202,7 @@ class _Publisher:
         request = change.proposal.request
         record_change(
             self.session,
-            self.person.actor,
+            self.actor,
             f"visit_{change.kind}",
             "request",
             request.id,
@@ -273,6 +278,17 @@ def publish(
         IllegalTransition: the run is not a proposal.
     """
     person.require_role(*STAFF)
+    return publish_as(session, clock, config, person.actor, run_id, version)
+
+
+def publish_as(
+    session: Session, clock: Clock, config: Config, actor: str, run_id: RunId, version: int
+) -> AllocationRun:
+    """Publish as :func:`publish` does, whoever has decided it: a person, or the setting that lets repairs do it.
+
+    Raises:
+        StalePlan, RuleBroken, Conflict, IllegalTransition: as there.
+    """
     run = find_run(session, run_id)
     term = session.get_one(Term, run.term_id)
     lock_term(session, term)
@@ -297,7 +313,7 @@ def publish(
         raise RuleBroken(
             "the plan no longer holds", violations=[str(violation) for violation in verdict.violations[:20]]
         )
-    _Publisher(session, clock, config, person, run).carry_out()
+    _Publisher(session, clock, config, actor, run).carry_out()
     for older in session.scalars(
         sa.select(AllocationRun).where(
             AllocationRun.term_id == term.id, AllocationRun.status == RunStatus.PUBLISHED, AllocationRun.id != run.id
@@ -307,7 +323,8 @@ def publish(
     session.flush()
     run.status = new_status
     run.published_at = clock.now()
-    record_change(session, person.actor, "run_published", "run", run.id)
+    record_change(session, actor, "run_published", "run", run.id)
+    refresh_dispatches(session, clock, config, term)
     ask_outlook(session, term.id)
     session.flush()
     return run

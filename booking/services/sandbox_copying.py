@@ -37,6 +37,7 @@ _GROUPS = f"(SELECT id FROM public.visit_group WHERE visit_id IN {_VISITS})"
 _PUBLISHED = "(SELECT id FROM public.allocation_run WHERE term_id = :term AND status = 'published')"
 _DATES = "(SELECT date FROM public.slot WHERE term_id = :term)"
 _NOTICES = f"(SELECT id FROM public.workplace_notice WHERE date IN {_DATES})"
+_DISPATCHES = f"(SELECT id FROM public.coach_dispatch WHERE slot_id IN {_SLOTS})"
 _EMAIL, _PHONE = "CASE WHEN email IS NULL THEN NULL ELSE {} END", f"CASE WHEN phone IS NULL THEN NULL ELSE {NUMBER} END"
 
 RULES: dict[str, Rule] = {
@@ -74,6 +75,7 @@ RULES: dict[str, Rule] = {
     "slot_outlook": Rule(f"slot_id IN {_SLOTS}"),
     "air_switch": Rule(f"slot_id IN {_SLOTS}"),
     "coach_availability": Rule(f"slot_id IN {_SLOTS}"),
+    "coach_dispatch": Rule(f"slot_id IN {_SLOTS}", {"answer_reason": "NULL"}),
     "called_off_day": Rule("term_id = :term"),
     "bundle": Rule("term_id = :term"),
     "request": Rule("term_id = :term"),
@@ -100,9 +102,10 @@ RULES: dict[str, Rule] = {
         {"reason": "NULL"},
     ),
     "workplace_notice": Rule(f"id IN {_NOTICES}"),
-    # what workplaces have been told, so that a trial of a publication knows what would be news to them
+    # what workplaces and coaches have been told, so that a trial of a publication knows what would be news to them
     "message": Rule(
-        f"workplace_id IS NOT NULL AND subject IN (SELECT 'notice:' || id FROM {_NOTICES} n)"
+        f"(workplace_id IS NOT NULL AND subject IN (SELECT 'notice:' || id FROM {_NOTICES} n)"
+        f" OR coach_id IS NOT NULL AND subject IN (SELECT 'dispatch:' || id FROM {_DISPATCHES} d))"
         " AND status IN ('sent', 'delivered', 'bounced', 'unknown')",
         {
             "status": "'sent'",

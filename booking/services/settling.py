@@ -21,6 +21,7 @@ from booking.domain.vocabulary import Channel, Role
 from booking.models.messages import Message
 from booking.notify.catalogue import CATALOGUE, Kind
 from booking.notify.rendering import CannotRender, render_email, render_sms
+from booking.queries.recipients import to_the_same
 from booking.services.composing import LINK_MARK, addressed, kind_of
 from booking.services.history import record_change
 from booking.services.holding import QUIET_URGENT
@@ -91,8 +92,7 @@ def settle_by_telephone(session: Session, person: Person, message_id: MessageId)
     alike = session.scalars(
         sa.select(Message)
         .where(
-            Message.user_id.is_not_distinct_from(message.user_id),
-            Message.workplace_id.is_not_distinct_from(message.workplace_id),
+            to_the_same(message),
             Message.kind == message.kind,
             Message.subject == message.subject,
             Message.version == message.version,

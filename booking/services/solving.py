@@ -28,6 +28,7 @@ from booking.services.instance_builder import BuiltInstance, build_instance
 from booking.services.plan_storing import Numbers, solver_facts, store_proposals
 from booking.services.published_plan import first_choices, published_plan
 from booking.services.remedies import SECONDS, askable_slots, find_remedies, store_remedies
+from booking.services.repair_applying import try_to_apply
 from booking.services.run_drafts import put_away_older
 from booking.services.run_lease import Claim, Keeper, Lost, claim_run, fail_run, held_run
 from booking.services.run_progress import ProgressWriter
@@ -150,6 +151,8 @@ def solve_run(
         else:
             plan = engine.allocate(built.instance, limits, **options)
         if _store(sessions, clock, config, claim, built, plan):
+            if claim.kind is RunKind.REPAIR:
+                try_to_apply(sessions, clock, config, claim.run_id)
             _look_for_remedies(sessions, clock, claim, built, plan)
     except Lost:
         log.info("run_lost", run=claim.run_id, attempt=claim.attempt)

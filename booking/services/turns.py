@@ -20,11 +20,12 @@ from booking.domain.states import MessageStatus
 from booking.domain.topics import Topic
 from booking.models.messages import Message
 from booking.models.outbox import Job
+from booking.queries.recipients import COLUMNS, recipient_key
 
 #: nobody waits longer for a wake-up that was missed
 TURN_WAIT = dt.timedelta(seconds=5)
 #: whatever is newly said of these replaces what was said before, of whichever kind; of others only the same kind does
-REPLACED = ("notice:", "visit:")
+REPLACED = ("notice:", "visit:", "dispatch:")
 
 
 class Turn(StrEnum):
@@ -84,18 +85,13 @@ def _wake_statement(recipient: InstrumentedAttribute[Any]) -> sa.Update:
     )
 
 
-_RECIPIENTS: tuple[InstrumentedAttribute[Any], ...] = (Message.user_id, Message.workplace_id)
-_TURN = {column.key: _turn_statement(column) for column in _RECIPIENTS}
-_WAKE = {column.key: _wake_statement(column) for column in _RECIPIENTS}
-
-
-def _of(message: Message) -> tuple[str, int | None]:
-    return ("user_id", message.user_id) if message.user_id is not None else ("workplace_id", message.workplace_id)
+_TURN = {column.key: _turn_statement(column) for column in COLUMNS}
+_WAKE = {column.key: _wake_statement(column) for column in COLUMNS}
 
 
 def turn_of(session: Session, message: Message, now: dt.datetime) -> Turn:
     """Return whether a message may leave now."""
-    column, recipient = _of(message)
+    column, recipient = recipient_key(message)
     newer, earlier = session.execute(
         _TURN[column],
         {
@@ -109,5 +105,5 @@ def turn_of(session: Session, message: Message, now: dt.datetime) -> Turn:
 
 def wake_next(session: Session, message: Message) -> None:
     """Let the message that waits behind this one be looked at now and not after its wait."""
-    column, recipient = _of(message)
+    column, recipient = recipient_key(message)
     session.execute(_WAKE[column], {"recipient": recipient, "number": message.id, "channel": message.channel})

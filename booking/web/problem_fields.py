@@ -133,6 +133,7 @@ SENTENCES: dict[tuple[str, str] | str, str] = {
     ("reason", "required"): N_("까닭을 알려 주세요."),
     ("telephone", "phone"): N_("전화번호를 다시 봐 주세요. 보기: 02-0000-0000"),
     ("answer_days", "range"): N_("일터가 답할 날은 2일에서 21일까지 둘 수 있습니다."),
+    ("reserve_days", "range"): N_("1일에서 7일까지 둘 수 있습니다."),
     ("yearly_target", "range"): N_("목표 인원은 1명에서 100만 명까지 적어 주세요. 정하지 않았으면 비워 두세요."),
     ("answer", "required"): N_("모둠마다 맞이하실 수 있는지 골라 주세요."),
     ("answer", "too_late"): N_("방문일이 되어 여기에서는 바꿀 수 없습니다. 센터로 전화해 주세요."),

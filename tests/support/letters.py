@@ -43,6 +43,25 @@ def notice(**changes: Any) -> dict[str, Any]:
     return {**usual, **changes}
 
 
+def dispatch(**changes: Any) -> dict[str, Any]:
+    """What a coach is told of an outing."""
+    usual = {
+        "uid": "dispatch-3",
+        "sequence": 1,
+        "school": "개봉중학교",
+        "school_sms": "개봉중",
+        "address": "서울 구로구 가마산로 1",
+        "date": "2026-06-12",
+        "block": "PM",
+        "starts": "13:30",
+        "ends": "15:45",
+        "answer_by": "2026-06-05",
+        "accepted": False,
+        "classes": [{"label": "1-3", "pupils": 24}, {"label": "1-4", "pupils": 25}],
+    }
+    return {**usual, **changes}
+
+
 def visit(**changes: Any) -> dict[str, Any]:
     """One class's outing as its teacher is told of it."""
     usual = {
@@ -125,6 +144,8 @@ def usual(kind: Kind) -> dict[str, Any]:
         return visit()
     if kind.startswith("workplace"):
         return notice()
+    if kind.startswith("coach"):
+        return dispatch()
     special: dict[Kind, dict[str, Any]] = {
         **ACCOUNTS,
         Kind.ANNOUNCEMENT: NEWS,
@@ -161,6 +182,9 @@ def longest(kind: Kind) -> dict[str, Any]:
     if kind in {Kind.VISIT_CONFIRMED, Kind.VISIT_CANCELLED}:
         places = [{"name": f"체험처 {n}", "address": "서울특별시 구로구", "pupils": 2} for n in range(12)]
         return visit(**school, label="3-12", date="2026-12-18", workplaces=places)
+    if kind.startswith("coach"):
+        classes = [{"label": "3-12", "pupils": 30}] * 12
+        return dispatch(**school, date="2026-12-18", answer_by="2026-12-11", address="", classes=classes)
     if kind.startswith("workplace"):
         return notice(
             date="2026-12-18", answer_by="2026-12-11", groups=many, workplace_sms="가나다라마바사아", sequence=12

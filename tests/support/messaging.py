@@ -17,6 +17,7 @@ from booking.domain.sender_numbers import digits_of
 from booking.domain.states import MessageStatus
 from booking.domain.topics import Topic
 from booking.domain.vocabulary import JobField, Language, Role
+from booking.models.coaches import Coach
 from booking.models.messages import Message
 from booking.models.outbox import Job
 from booking.models.people import User
@@ -27,7 +28,7 @@ from booking.models.workplaces import Workplace, WorkplaceContact
 from booking.notify.catalogue import Kind
 from booking.notify.senders.choice import Senders, senders_of
 from booking.services.delivery import deliver
-from booking.services.messages import Draft, write_message
+from booking.services.messages import Draft, Recipient, write_message
 from tests.support.letters import usual
 from tests.support.nhn import NhnGateway
 from tests.support.peers import SENDER_NUMBER, FaultyGateway, MailServer
@@ -45,17 +46,18 @@ class Post:
     teacher: User
     workplace: Workplace
     notice: WorkplaceNotice
+    coach: Coach
 
     def write(self, kind: Kind = Kind.VISIT_CONFIRMED, *, version: int = 1, number: int = 1) -> list[MessageId]:
-        """Write a message about a subject of its own, or the workplace's notice."""
-        to_workplace = kind.startswith("workplace")
+        """Write a message about a subject of its own, or the workplace's notice, to whom its kind is for."""
+        recipient: Recipient
         with self.sessions() as session, transaction(session):
-            recipient: User | Workplace = (
-                session.get_one(Workplace, self.workplace.id)
-                if to_workplace
-                else session.get_one(User, self.teacher.id)
-            )
-            subject = f"notice:{self.notice.id}" if to_workplace else f"visit:{number}"
+            if kind.startswith("workplace"):
+                recipient, subject = session.get_one(Workplace, self.workplace.id), f"notice:{self.notice.id}"
+            elif kind.startswith("coach"):
+                recipient, subject = session.get_one(Coach, self.coach.id), f"dispatch:{number}"
+            else:
+                recipient, subject = session.get_one(User, self.teacher.id), f"visit:{number}"
             return write_message(session, Draft(kind, recipient, subject, version, usual(kind)))
 
     def deliver(self, message_id: MessageId) -> MessageStatus:
@@ -126,6 +128,9 @@ def post_office(
         levels=["middle"],
         contact=WorkplaceContact(name="이나라", title="소방교", email="host@example.kr", phone="010-0000-0002"),
     )
+    coach = Coach(
+        name="박바다", email="coach@example.kr", phone="010-0000-0003", training_valid_until=dt.date(2030, 1, 1)
+    )
     with sessions() as session, transaction(session):
         session.add_all(
             [
@@ -139,6 +144,7 @@ def post_office(
                 SenderNumber(number=digits_of(SENDER_NUMBER), holder="구로구", registered_on=dt.date(2026, 1, 2)),
                 teacher,
                 workplace,
+                coach,
             ]
         )
         session.flush()
@@ -146,4 +152,4 @@ def post_office(
         notice = WorkplaceNotice(workplace_id=workplace.id, date=day, answer_by=day, facts={"groups": []})
         session.add(notice)
     clock = SystemClock()
-    return Post(sessions, config, clock, senders_of(config, clock), teacher, workplace, notice)
+    return Post(sessions, config, clock, senders_of(config, clock), teacher, workplace, notice, coach)

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
 from booking.clock import seoul_date
-from booking.domain.answers import DeclineReason
+from booking.domain.answers import SILENT, DeclineReason
 from booking.domain.workplace_notes import BY_WORKPLACE, RESTING
 from booking.queries.console import attention
 from booking.web.database import clock, read
@@ -72,7 +72,11 @@ def tally(values: Iterable[T]) -> list[tuple[T, int]]:
 
 
 #: what workplaces enter themselves on their links
-OWN_REASONS = {BY_WORKPLACE: N_("일터가 알린 쉬는 날"), RESTING: N_("일터가 쉬는 동안")}
+OWN_REASONS = {
+    BY_WORKPLACE: N_("일터가 알린 쉬는 날"),
+    RESTING: N_("일터가 쉬는 동안"),
+    SILENT: N_("기한까지 답이 없음"),
+}
 
 
 def reason_word(reason: str) -> str:

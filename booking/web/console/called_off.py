@@ -11,6 +11,7 @@ from booking.domain.called_off import Cause, is_pressing, read_calling_off, read
 from booking.domain.errors import Conflict, InvalidForm
 from booking.domain.school_year import DayBlocks
 from booking.queries import called_off as rows
+from booking.queries.dispatches import coaches_of
 from booking.services.called_off_days import call_off_day, concerned
 from booking.services.terms import current_term
 from booking.web.access import STAFF, allow, person
@@ -46,6 +47,7 @@ def _page(values: MultiDict[str, str], faults: dict[str, str] | None = None, sta
         date=asked[0] if asked else None,
         pressing=asked is not None and is_pressing(asked[0], today),
         teachers=rows.count_teachers(session, {v.request.school_id for v in found.visits}, today) if found else 0,
+        coaches=coaches_of(session, {(v.slot_id, v.request.school_id) for v in found.visits}) if found else 0,
         given=given,
         faults=all_faults,
         past=rows.called_off_days(session, term.id),

@@ -6,7 +6,7 @@ Telephone and address are masked; they are changed where they are shown, on a cl
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -20,8 +20,10 @@ from booking.domain.errors import CoachesShort, Conflict, InvalidForm
 from booking.domain.ids import CoachId, SlotId
 from booking.domain.vocabulary import Block, Language
 from booking.models.coaches import Coach
+from booking.models.dispatches import CoachDispatch
 from booking.models.terms import Slot
 from booking.queries import coaches as rows
+from booking.queries.dispatches import sent_along
 from booking.queries.openings import slots_of
 from booking.services.coaches import add_coach, change_availability, change_coach, find_coach
 from booking.services.history import record_access
@@ -82,7 +84,9 @@ def _page(coach: Coach | None, shown: Shown, status: int = 200) -> Page:
         values |= {name: texts[0] for name, texts in given().items() if texts}
     months = []
     promised: set[SlotId] = set()
+    sent: Sequence[CoachDispatch] = ()
     if coach is not None:
+        sent = sent_along(session, coach.id, current_term(session).id)
         promised = rows.promised_slots(session, coach.id, current_term(session).id)
         by_month = groupby(_slots_ahead(session), key=lambda slot: slot.date.replace(day=1))
         months = [(first, _days(list(slots))) for first, slots in by_month]
@@ -96,6 +100,7 @@ def _page(coach: Coach | None, shown: Shown, status: int = 200) -> Page:
         longest=LONGEST_NAME,
         months=months,
         promised=promised,
+        sent=sent,
         blocks=list(Block),
         weekdays=WORKDAYS,
         today=seoul_date(clock().now()),

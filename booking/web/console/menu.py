@@ -58,6 +58,7 @@ MENU: tuple[Section, ...] = (
             Entry("visits", N_("방문")),
             Entry("answers", N_("일터 응답")),
             Entry("missing_attendance", N_("참석 인원")),
+            Entry("dispatches", N_("인솔 파견")),
             Entry("called_off_days", N_("하루 취소")),
             Entry("air", N_("미세먼지")),
         ),

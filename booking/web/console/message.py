@@ -10,6 +10,7 @@ from booking.domain.ids import MessageId
 from booking.domain.states import MESSAGE_STEPS, MessageStatus, may_step
 from booking.queries import messages as letters
 from booking.queries.messages import MessageRow
+from booking.queries.recipients import recipient_key
 from booking.services import settling
 from booking.services.composing import LINK_MARK, recipient_of
 from booking.services.history import record_access
@@ -70,8 +71,8 @@ def reveal_message(message_id: int) -> View:
     """Show the addresses of its reader for this view, and log who looked."""
     found = _the_row(message_id).message
     with write() as session:
-        kind = "user" if found.user_id is not None else "workplace"
-        record_access(session, person(), "reveal_contact", kind, found.user_id or found.workplace_id)
+        column, number = recipient_key(found)
+        record_access(session, person(), "reveal_contact", column.removesuffix("_id"), number)
     return _page(message_id, revealed=True)
 
 

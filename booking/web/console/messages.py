@@ -5,9 +5,10 @@ from __future__ import annotations
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from booking.domain.ids import UserId, VisitId, WorkplaceId
+from booking.domain.ids import CoachId, UserId, VisitId, WorkplaceId
 from booking.domain.states import MESSAGE_STEPS, MessageStatus, may_step
 from booking.domain.vocabulary import Channel
+from booking.models.coaches import Coach
 from booking.models.messages import Message
 from booking.models.people import User
 from booking.models.visits import Visit
@@ -49,7 +50,7 @@ def _text(name: str) -> str:
 def _wanted(counts: dict[str, int]) -> Wanted:
     """What the page is narrowed to; nonsense narrows nothing. Alone it opens at what somebody has to look at."""
     session = read()
-    user, place, visit = (_number(name) for name in ("user", "workplace", "visit"))
+    user, place, coach, visit = (_number(name) for name in ("user", "workplace", "coach", "visit"))
     box = request.args.get("box", "")
     found = Wanted(
         box=box,
@@ -58,6 +59,7 @@ def _wanted(counts: dict[str, int]) -> Wanted:
         name=_text("name"),
         user_id=None if user is None or session.get(User, user) is None else UserId(user),
         workplace_id=None if place is None or session.get(Workplace, place) is None else WorkplaceId(place),
+        coach_id=None if coach is None or session.get(Coach, coach) is None else CoachId(coach),
         visit=None if visit is None else session.get(Visit, VisitId(visit)),
     )
     if box in letters.BOXES or not request.args.keys() <= {"lang"}:
@@ -99,6 +101,8 @@ def _about(wanted: Wanted) -> str:
         return session.get_one(User, wanted.user_id).name
     if wanted.workplace_id is not None:
         return session.get_one(Workplace, wanted.workplace_id).name
+    if wanted.coach_id is not None:
+        return session.get_one(Coach, wanted.coach_id).name
     if wanted.visit is not None:
         return f"{wanted.visit.request.school.name} {wanted.visit.request.label}"
     return ""

@@ -15,6 +15,7 @@ from booking.web.console import (  # noqa: F401 - their views belong to the blue
     changes,
     coaches,
     days,
+    dispatches,
     drafts,
     drills,
     duplicates,

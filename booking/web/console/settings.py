@@ -25,6 +25,7 @@ def _page(entry: CentreEntry | None = None, faults: dict[str, str] | None = None
         faults=faults or {},
         conflict=status == 409,
         days=centre.ANSWER_DAYS,
+        reserve_days=centre.RESERVE_DAYS,
     )
     return page, status
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any, ClassVar
@@ -16,23 +17,31 @@ from sqlalchemy.orm import Session
 from booking.db import make_engine, make_sessions, transaction
 from booking.domain.answers import Answer, DeclineReason
 from booking.domain.errors import BookingError
-from booking.domain.states import GroupStatus, RunStatus
+from booking.domain.states import LIVE_DISPATCHES, GroupStatus, MessageStatus, RunStatus
+from booking.models.dispatches import CoachDispatch
 from booking.models.messages import Message
 from booking.models.runs import AllocationRun
 from booking.models.visits import VisitGroup, WorkplaceNotice
 from booking.services import links
 from booking.services.allocations import start_run
 from booking.services.audit import run_audit
+from booking.services.coach_suggestions import suggestions
 from booking.services.confirmations import answer
+from booking.services.dispatch_answers import answer_dispatch, send_chosen
+from booking.services.dispatch_keeping import keep_dispatches
+from booking.services.dispatch_links import issue_dispatch_link
 from booking.services.publishing import publish
+from booking.services.reserves import pass_over_silent
 from booking.services.solving import Engine, solve_run
+from booking.services.terms import current_term, the_centre
 from scheduler.allocate import Limits, allocate
 from scheduler.repair import repair
-from tests.support.factory import SmallTerm
+from tests.support.factory import SmallTerm, small_document
 from tests.support.faults import trials
 from tests.support.servers import Database
 
 ENGINE = Engine(allocate=allocate, repair=repair, limits=Limits)
+WAITS = Message.status == MessageStatus.CREATED
 ANSWERS = st.sampled_from([Answer(True), *(Answer(False, reason) for reason in DeclineReason)])
 
 
@@ -57,11 +66,15 @@ class Centre(RuleBasedStateMachine):
         self.engine.dispose()
         self.database.server.drop(self.name)
 
-    @initialize()
-    def open(self) -> None:
-        """The term is there and nothing is planned."""
+    @initialize(by_itself=st.booleans(), own_adults=st.sampled_from([3, 6]))
+    def open(self, by_itself: bool, own_adults: int) -> None:
+        """The term is there and nothing is planned; the centre lets repairs apply themselves, or does not."""
+        document: dict[str, Any] = small_document()
+        for school in document["schools"]:
+            school["own_chaperones_per_slot"] = own_adults
         with self.sessions() as session, transaction(session):
-            self.small = SmallTerm(session)
+            self.small = SmallTerm(session, document)
+            the_centre(session).repairs_itself = by_itself
 
     def act(self, work: Callable[[Session], Any], how: str) -> None:
         """Do something once; or crash before the commit; or crash and try again; or do it twice."""
@@ -124,6 +137,53 @@ class Centre(RuleBasedStateMachine):
                 for group in session.scalars(sa.select(VisitGroup).where(VisitGroup.answered_at.is_not(None)))
             }
 
+    @rule(how=st.sampled_from(["once", "crash", "retry", "twice"]))
+    def send_coaches(self, how: str) -> None:
+        """The coordinator asks whoever is suggested."""
+
+        def work(session: Session) -> None:
+            found = suggestions(session, current_term(session), self.small.clock.now().date())
+            chosen = [(one.slot.id, one.school.id, one.coach.id) for one in found]
+            send_chosen(session, self.small.clock, self.small.config, self.small.coordinator, chosen)
+
+        self.act(work, how)
+
+    @rule(which=st.integers(0, 10), accept=st.booleans(), how=st.sampled_from(["once", "crash", "retry", "twice"]))
+    def coach_answers(self, which: int, accept: bool, how: str) -> None:
+        """A coach answers on the newest link, or says no after a yes."""
+
+        def work(session: Session) -> None:
+            sent = session.scalars(
+                sa.select(CoachDispatch).where(CoachDispatch.status.in_(LIVE_DISPATCHES)).order_by(CoachDispatch.id)
+            ).all()
+            if sent:
+                one = sent[which % len(sent)]
+                token = issue_dispatch_link(session, one.id, one.version)
+                answer_dispatch(session, self.small.clock, self.small.config, token, accept=accept)
+
+        self.act(work, how)
+
+    @rule(how=st.sampled_from(["once", "crash", "twice"]))
+    def post_leaves(self, how: str) -> None:
+        """Every message that waits is sent."""
+        self.act(
+            lambda session: session.execute(sa.update(Message).where(WAITS).values(status=MessageStatus.SENT)), how
+        )
+
+    @rule(late=st.booleans(), how=st.sampled_from(["once", "crash", "retry", "twice"]))
+    def sweep(self, late: bool, how: str) -> None:
+        """The sweep looks at who is silent; now and then their time is over."""
+
+        def work(session: Session) -> None:
+            if late:
+                before = self.small.clock.now().date() - dt.timedelta(days=1)
+                session.execute(sa.update(CoachDispatch).values(answer_by=before))
+                session.execute(sa.update(WorkplaceNotice).values(answer_by=before))
+            pass_over_silent(session, self.small.clock, self.small.config)
+            keep_dispatches(session, self.small.clock, self.small.config)
+
+        self.act(work, how)
+
     @invariant()
     def holds(self) -> None:
         """Nothing is broken, nobody is told twice, no no has become a yes, and no answer is gone."""
@@ -131,7 +191,7 @@ class Centre(RuleBasedStateMachine):
             assert run_audit(session, self.small.clock.now()) == [] if hasattr(self, "small") else True
             told = session.execute(
                 sa.select(
-                    *(Message.user_id, Message.workplace_id, Message.kind),
+                    *(Message.user_id, Message.workplace_id, Message.coach_id, Message.kind),
                     *(Message.subject, Message.version, Message.channel),
                 )
             ).all()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
@@ -16,13 +18,15 @@ import sqlalchemy as sa
 from booking.domain.states import MessageStatus
 from booking.models.outbox import Heartbeat, Job
 from booking.services.heartbeats import RELAY as RELAY_NAME
-from tests.support.faults import BadLine, sound
+from tests.support.faults import BadLine, sound, trials
 from tests.support.messaging import Post
 from tests.support.peers import FaultyGateway, MailServer
 from tests.support.processes import RELAY, Processes, processes, worker
 from tools import valkey
 
 WORKER = worker("messages", "--pool", "solo")
+#: while the broker is away so many are written at most, and all have left so many seconds after it is back
+MOST_WRITTEN, DRAINED_SECONDS = 60, 60
 
 
 @pytest.fixture
@@ -110,6 +114,71 @@ def test_a_broker_without_room_lets_the_outbox_grow_and_drain(
         client.config_set("maxmemory", "0")
         started.until(lambda: all_sent(post))
     once_each(mail, texts, 7)
+    sound(post.sessions)
+
+
+@pytest.mark.timeout(900)
+def test_a_broker_that_is_killed_again_and_again_under_a_stream_and_keeps_its_file(
+    post: Post, tmp_path: Path, mail: MailServer, texts: FaultyGateway
+) -> None:
+    kept = tmp_path / "kept"
+    broker = valkey.start(kept, tmp_path / "kept.log", durable=True)
+    post.config = replace(post.config, redis_url=broker.url)
+    running, number = broker.process, 0
+    try:
+        with processes(post.config, tmp_path) as started:
+            started.start("relay", RELAY)
+            started.start("worker", WORKER)
+            for _ in range(trials(3, 10)):
+                for _ in range(3):
+                    number += 1
+                    post.write(number=number)
+                running.kill()
+                running.wait()
+                number += 1
+                post.write(number=number)
+                running = subprocess.Popen(broker.process.args, cwd=kept, stdout=subprocess.DEVNULL)
+            post.time_passes()
+            started.until(lambda: all_sent(post))
+            started.until(lambda: broker_ok(post) is True)
+    finally:
+        running.kill()
+        running.wait()
+        broker.stop()
+    assert any(kept.rglob("*.aof")), "the broker has kept its file"
+    once_each(mail, texts, number)
+    sound(post.sessions)
+
+
+@pytest.mark.timeout(1200)
+def test_a_broker_that_is_away_for_long_costs_nothing_but_time(
+    post: Post, own_broker: valkey.Valkey, tmp_path: Path, mail: MailServer, texts: FaultyGateway
+) -> None:
+    post.config = replace(post.config, redis_url=own_broker.url)
+    with processes(post.config, tmp_path) as started:
+        started.start("relay", RELAY)
+        started.start("worker", WORKER)
+        post.write(number=1)
+        started.until(lambda: all_sent(post))
+        own_broker.process.kill()
+        own_broker.process.wait()
+        written, back = 1, time.monotonic() + trials(10, 600)
+        while time.monotonic() < back:
+            if written < MOST_WRITTEN:
+                written += 1
+                post.write(number=written)
+            time.sleep(0.5)
+        assert broker_ok(post) is False
+        again = subprocess.Popen(own_broker.process.args, cwd=tmp_path, stdout=subprocess.DEVNULL)
+        begun = time.monotonic()
+        try:
+            started.until(lambda: all_sent(post))
+            assert time.monotonic() - begun < DRAINED_SECONDS
+            started.until(lambda: broker_ok(post) is True)
+        finally:
+            again.kill()
+            again.wait()
+    once_each(mail, texts, written)
     sound(post.sessions)
 
 

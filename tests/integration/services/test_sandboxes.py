@@ -14,9 +14,10 @@ from booking.clock import FixedClock
 from booking.db import make_engine, make_sessions, transaction
 from booking.domain.errors import Conflict, Forbidden, InvalidForm, NotFound
 from booking.domain.ids import SandboxId
-from booking.domain.states import RunStatus
+from booking.domain.states import DispatchStatus, RunStatus
 from booking.domain.topics import IN_SANDBOXES, Topic
 from booking.domain.vocabulary import Role
+from booking.models.dispatches import CoachDispatch
 from booking.models.messages import Message
 from booking.models.outbox import Job
 from booking.models.people import User
@@ -28,6 +29,8 @@ from booking.models.visits import Visit, VisitGroup
 from booking.models.workplaces import Workplace, WorkplaceContact
 from booking.queries.secured import secured_in_term
 from booking.services.audit import run_audit
+from booking.services.dispatch_answers import call_coach_back
+from booking.services.dispatching import refresh_dispatches
 from booking.services.history import record_change
 from booking.services.instance_builder import facts_now
 from booking.services.publication_trial import try_publication
@@ -36,6 +39,7 @@ from booking.services.sandboxes import KEPT, MOST, discard_old, discard_sandbox,
 from booking.services.terms import current_term
 from booking.services.workplace_effects import Patch
 from booking.services.workplaces import change_workplace
+from tests.support.coaches import few_adults, send_all
 from tests.support.factory import SmallTerm
 
 
@@ -235,3 +239,25 @@ def test_a_connection_of_the_pool_remembers_nothing(engine: sa.Engine, small: Sm
         with make_sessions(engine, schema)() as session:
             found = session.execute(sa.text("SELECT current_schema()")).scalar_one()
             assert found == (schema or "public")
+
+
+def test_coaches_come_along_without_their_names_and_are_told_no_old_news(engine: sa.Engine) -> None:
+    with make_sessions(engine)() as session:
+        with transaction(session):
+            few = few_adults(session)
+            sent = [(one.coach_id, one.slot_id, one.school_id) for one in send_all(few)]
+        assert sent
+        sandbox = made(few)
+        with make_sessions(engine, sandbox.schema)() as practice:
+            inside = SmallTerm(practice, term=current_term(practice))
+            copied = practice.scalars(sa.select(CoachDispatch).order_by(CoachDispatch.id)).all()
+            assert [(one.coach_id, one.slot_id, one.school_id) for one in copied] == sent
+            assert all(one.coach.name.startswith("진로코치 ") for one in copied)
+            assert run_audit(practice, inside.clock.now()) == []
+            with transaction(practice):
+                assert refresh_dispatches(practice, inside.clock, inside.config, inside.term) == 0
+                call_coach_back(practice, inside.clock, inside.coordinator, copied[0].id)
+            told = practice.scalars(sa.select(Message.coach_id).where(Message.kind == "coach_cancelled")).all()
+            assert set(told) == {copied[0].coach_id}, "the sandbox knows that the coach was told of it"
+        outside = session.scalars(sa.select(CoachDispatch.status).execution_options(populate_existing=True)).all()
+        assert set(outside) == {DispatchStatus.ASKED}

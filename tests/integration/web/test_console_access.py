@@ -103,11 +103,14 @@ EXPECTED = {
     "console.call_list": STAFF,
     "console.reveal_call": STAFF,
     "console.note_call": STAFF,
-    "console.enter_call": STAFF,
-    "console.export_audit": {Role.ADMINISTRATOR},
+    "console.dispatches": STAFF,
+    "console.send_coaches": STAFF,
+    "console.enter_dispatch": STAFF,
     "console.workplace_notes": STAFF,
     "console.reveal_note": STAFF,
     "console.settle_workplace_note": STAFF,
+    "console.enter_call": STAFF,
+    "console.export_audit": {Role.ADMINISTRATOR},
     "console.policy": STAFF,
     "console.save_policy": STAFF,
     "console.settings": STAFF,
@@ -277,13 +280,15 @@ LISTS = (
     "/console/messages/sending",
     "/console/calls",
     "/console/called-off",
+    "/console/dispatches",
+    "/console/dispatches?show=missing",
     "/console/sheets",
     "/console/settings",
     "/console/policy",
     "/console/terms",
     "/console/terms/new",
     "/console/settings/sender-numbers",
-    "/console/messages?box=all&user=1&workplace=1&visit=1&name=%25",
+    "/console/messages?box=all&user=1&workplace=1&coach=1&visit=1&name=%25",
     "/console/workplaces",
     "/console/workplaces/1",
     "/console/workplaces/new",
@@ -352,21 +357,12 @@ def test_the_officer_sees_the_figures_and_no_way_anywhere_else(site: Site) -> No
 
 def test_nothing_is_there_for_numbers_that_do_not_exist(site: Site) -> None:
     client = site.signed_in("coordinator@demo.example.kr")
-    for path in (
-        "runs/99",
-        "runs/99/plan",
-        "runs/99/publish",
-        "runs/99/days",
-        "runs/99/schools",
-        "runs/99/workplaces",
-        "runs/99/difference",
-        "runs/99/alternatives",
-        "runs/compare?run=99",
-        "runs/99/requests/1",
-        "visits/99",
-        "workplaces/999",
-        "people/999",
-    ):
+    absent = (
+        "runs/99", "runs/99/plan", "runs/99/publish", "runs/99/days", "runs/99/schools", "runs/99/workplaces",
+        "runs/99/difference", "runs/99/alternatives", "runs/compare?run=99", "runs/99/requests/1", "visits/99",
+        "workplaces/999", "people/999",
+    )  # fmt: skip
+    for path in absent:
         assert client.get(f"/console/{path}").status_code == 404, path
     assert client.post("/console/workplaces/999/contact").status_code == 404
     assert client.post("/console/messages/999/send-again").status_code == 404

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
+import signal
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -40,6 +43,8 @@ from tools.children import free_port
 
 SOLVER = worker("allocation", "--pool", "solo")
 COORDINATOR = "coordinator@demo.example.kr"
+#: a person sees within so many seconds that a run has ended
+SEEN_SECONDS = 60
 
 
 @pytest.fixture
@@ -108,6 +113,38 @@ def test_a_solver_that_is_killed_leaves_nothing_and_another_takes_the_run_up(
             assert run.attempts == 2
             asked = sa.select(sa.func.count()).select_from(Request).where(Request.term_id == run.term_id)
             assert count(sessions, Proposal) == [session.scalar(asked)]
+        assert whole(sessions)
+
+
+def children_of(process: int) -> list[int]:
+    """The solver's own processes."""
+    found = Path(f"/proc/{process}/task/{process}/children").read_text(encoding="ascii").split()
+    return [int(one) for one in found if b"scheduler.child" in Path(f"/proc/{one}/cmdline").read_bytes()]
+
+
+def test_a_solvers_child_that_is_killed_ends_the_run_in_sight_and_the_next_one_is_solved(
+    guro: RunId, sessions: sessionmaker[Session], config: Config, tmp_path: Path
+) -> None:
+    with processes(config, tmp_path) as started:
+        started.start("relay", RELAY)
+        solver = started.start("solver", SOLVER)
+        started.until(lambda: status(sessions, guro) is RunStatus.SOLVING and bool(children_of(solver)))
+        for child in children_of(solver):
+            os.kill(child, signal.SIGKILL)
+        begun = time.monotonic()
+        started.until(lambda: status(sessions, guro) is not RunStatus.SOLVING)
+        assert time.monotonic() - begun < SEEN_SECONDS
+
+        assert status(sessions, guro) is RunStatus.FAILED
+        with sessions() as session:
+            assert "child process ended" in (session.get_one(AllocationRun, guro).error or "")
+        assert count(sessions, Proposal, Message) == [0, 0]
+        assert whole(sessions)
+
+        with sessions() as session, transaction(session):
+            user = session.scalars(sa.select(User).where(User.role == Role.COORDINATOR)).one()
+            again = start_run(session, SystemClock(), config, Person(user.id, user.name, user.role, Language.KO)).id
+        started.until(lambda: status(sessions, again) is RunStatus.PROPOSED)
         assert whole(sessions)
 
 
