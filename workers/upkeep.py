@@ -7,6 +7,7 @@ from booking.log import get_logger
 from booking.services import abandoned
 from booking.services.offer_deadlines import expire_offers
 from booking.services.receipt_asking import ask_for_receipts
+from booking.services.registration_deadlines import expire_places
 from booking.services.reminders import write_reminders
 from booking.services.sandboxes import discard_old
 from booking.services.sheets import empty_old
@@ -26,6 +27,8 @@ def sweep() -> None:
         found = abandoned.sweep(session, means.clock)
     with means.sessions() as session, transaction(session):
         found += expire_offers(session, means.clock, means.config)
+    with means.sessions() as session, transaction(session):
+        found += expire_places(session, means.clock)
     if found:
         log.info("swept", found=found)
 

@@ -37,6 +37,7 @@ from booking.web.console import (  # noqa: F401 - their views belong to the blue
     publish,
     quick_sessions,
     register,
+    registrations,
     report_files,
     reports,
     results,

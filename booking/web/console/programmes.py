@@ -31,6 +31,8 @@ from booking.queries import programmes as rows
 from booking.queries.ledger import entries_of, frozen_quarters
 from booking.queries.mentors import at_session
 from booking.services import programmes
+from booking.services.registration_line import opening_or_none
+from booking.web import party_words
 from booking.web.access import STAFF, allow, person
 from booking.web.book_words import reason_text
 from booking.web.console.base import chosen, gettext, page_links, page_number, pages
@@ -148,6 +150,8 @@ def _page(
         limits=LIMITS,
         entries=entries_of(session, session_id=row.id) if row else [],
         came=len(at_session(session, row.id)) if row else 0,
+        opening=opening_or_none(session, row.id) if row else None,
+        party_words=party_words,
         frozen=row is not None and Quarter.of(row.date) in frozen_quarters(session),
         held=row is not None and row.status is SessionStatus.HELD,
         reason_text=reason_text,

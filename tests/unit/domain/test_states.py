@@ -14,6 +14,7 @@ from booking.domain.states import (
     LIVE_GROUPS,
     MESSAGE_STEPS,
     OFFER_STEPS,
+    PARTY_STEPS,
     REQUEST_STEPS,
     RUN_STEPS,
     SEARCH_STEPS,
@@ -33,6 +34,7 @@ TABLES: dict[str, Mapping[Any, frozenset[Any]]] = {
     "GroupStatus": GROUP_STEPS,
     "OfferStatus": OFFER_STEPS,
     "SearchStatus": SEARCH_STEPS,
+    "PartyStatus": PARTY_STEPS,
     "WorkplaceStatus": WORKPLACE_STEPS,
     "MessageStatus": MESSAGE_STEPS,
 }
