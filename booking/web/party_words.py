@@ -30,7 +30,7 @@ def room_of(opening: SessionOpening) -> Room:
     """Return how many places are left of how many, and how many wait."""
     free, waiting = opening.free, opening.waiting
     if not free:
-        tone, word = "bad", gettext("자리 없음")
+        tone, word = "bad", gettext("빈자리 없음")
     elif opening.taken >= NEARLY * opening.places:
         tone, word = "mid", gettext("얼마 안 남음")
     else:
@@ -66,7 +66,8 @@ def _waiting(party: SessionParty, opening: SessionOpening, size: str) -> list[st
         )  # fmt: skip
     else:
         ahead = gettext("%(size)s 자리를 기다립니다. 앞에 기다리는 학급이 없습니다.", size=size)
-    said = [ahead, gettext("지금 빈자리는 %(free)s입니다.", free=pupils(opening.free))]
+    free = gettext("지금 빈자리는 %(free)s입니다.", free=pupils(opening.free)) if opening.free else _none_free()
+    said = [ahead, free]
     if party.gathers:
         return [*said, gettext("센터가 이 학급이 들어갈 때까지 빈자리를 모으고 있습니다.")]
     return [
@@ -74,6 +75,10 @@ def _waiting(party: SessionParty, opening: SessionOpening, size: str) -> list[st
         gettext("자리가 나면 먼저 온 순서대로 살펴, 빈자리에 들어가는 학급에 제안합니다."),
         gettext("더 작은 학급이 먼저 들어가더라도 이 학급의 순서는 그대로입니다."),
     ]
+
+
+def _none_free() -> str:
+    return gettext("지금은 빈자리가 없습니다.")
 
 
 def window_of(opening: SessionOpening) -> Window:

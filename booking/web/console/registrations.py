@@ -119,11 +119,13 @@ def _page(
         units=list(KeepUnit),
         schools=[school for school in schools(session) if opening and school.level.value in opening.levels],
         faults=faults or {},
+        opening_faults=faults if faults and "places" in request.form else {},
         conflict=conflict,
         limits=LIMITS,
         words=words,
         history=history,
         names=actor_names(session, [entry.actor for entry in history]),
+        named={party.id: f"{party.school.name} {party.label}" for party in opening.parties} if opening else {},
         action_word=action_word,
     )  # fmt: skip
     return page, status
@@ -256,7 +258,7 @@ def _party_page(party_id: int, *, faults: Mapping[str, str] | None = None, statu
     return page, status
 
 
-@pages.get("/registrations/<int:party_id>")
+@pages.get("/sessions/parties/<int:party_id>")
 @allow(*STAFF)
 def party(party_id: int) -> Page:
     """One class or group at a session, and what the office can do with it."""
@@ -268,7 +270,7 @@ def _done(party: SessionParty, text: str) -> Response:
     return _to(party.session_id)
 
 
-@pages.post("/registrations/<int:party_id>/size")
+@pages.post("/sessions/parties/<int:party_id>/size")
 @allow(*STAFF)
 def change_party(party_id: int) -> Page:
     """Change how many come, for a school that called."""
@@ -291,7 +293,7 @@ def _meanwhile(party_id: int) -> Page:
     return redirect(url_for("console.party", party_id=party_id), 303)
 
 
-@pages.post("/registrations/<int:party_id>/step")
+@pages.post("/sessions/parties/<int:party_id>/step")
 @allow(*STAFF)
 def step_party(party_id: int) -> Page:
     """Give it places out of its turn, gather places for it or stop that, or enter that its school declines."""
@@ -316,7 +318,7 @@ def step_party(party_id: int) -> Page:
     return _done(find_party(read(), number), said)
 
 
-@pages.post("/registrations/<int:party_id>/remove")
+@pages.post("/sessions/parties/<int:party_id>/remove")
 @allow(*STAFF)
 def remove_party(party_id: int) -> Page:
     """Take it away, with a reason that its school reads."""
@@ -333,7 +335,7 @@ def remove_party(party_id: int) -> Page:
     return _done(find_party(read(), PartyId(party_id)), gettext("신청을 뺐습니다. 학교에도 알립니다."))
 
 
-@pages.post("/registrations/<int:party_id>/move")
+@pages.post("/sessions/parties/<int:party_id>/move")
 @allow(*STAFF)
 def move_party(party_id: int) -> Page:
     """Move it to another session that has room."""

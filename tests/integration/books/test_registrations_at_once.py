@@ -43,7 +43,8 @@ class Desk:
 
     def at_once(self, *doings: Callable[[Session], object]) -> list[BaseException]:
         """Do all of this at the same moment, each on a connection of its own; returns what was refused."""
-        ready, refused = threading.Barrier(len(doings)), []
+        ready = threading.Barrier(len(doings))
+        refused: list[BaseException] = []
 
         def run(doing: Callable[[Session], object]) -> None:
             try:

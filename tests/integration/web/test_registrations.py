@@ -85,14 +85,14 @@ def test_a_school_that_waits_reads_why_and_answers_when_places_come_free(site: S
     teacher, office = site.teacher("S0"), site.signed_in(OFFICE)
     page = words(post(teacher, f"/teacher/programmes/{number}/register", **CLASS))
     assert "대기 명단에 올렸습니다" in page
-    assert "28명 자리를 기다립니다. 앞에 기다리는 학급이 없습니다. 지금 빈자리는 0명입니다." in page
+    assert "28명 자리를 기다립니다. 앞에 기다리는 학급이 없습니다. 지금은 빈자리가 없습니다." in page
     later = words(post(teacher, f"/teacher/programmes/{number}/register", **{**CLASS, "label": "1-4"}))
     assert "앞에 1학급(28명)이 있습니다." in later
     refused = teacher.post(f"/teacher/programmes/{number}/register", data={**CLASS, "pupils": "27"})
     assert refused.status_code == 422
     assert "이미 신청한 학급입니다" in words(refused)
 
-    post(office, f"/console/registrations/{filled_party(site)}/remove", reason="강당이 작아졌습니다")
+    post(office, f"/console/sessions/parties/{filled_party(site)}/remove", reason="강당이 작아졌습니다")
     page = words(teacher.get(f"/teacher/programmes/{number}"))
     assert "28명 자리를 잡아 두었습니다. 2월 25일 (목) 18:00까지 답해 주세요." in page
     waits = party(site)
@@ -136,7 +136,7 @@ def test_the_office_registers_gathers_moves_and_removes(site: Site) -> None:
     page = words(post(office, f"{base}/parties", school=str(site.school_id("S0")), **CLASS))
     assert "자리가 모자라 대기 명단에 올렸습니다" in page
     one = party(site)
-    path = f"/console/registrations/{one.id}"
+    path = f"/console/sessions/parties/{one.id}"
     assert office.post(f"{path}/step", data={"step": "place"}).status_code == 422
     assert "자리를 모읍니다" in words(post(office, f"{path}/step", step="gather"))
     assert "자리 모으는 중" in words(office.get(base))
@@ -148,7 +148,7 @@ def test_the_office_registers_gathers_moves_and_removes(site: Site) -> None:
     assert "이 회차로 옮겼습니다" in page
     assert "가람중 1-3" in page
     moved = party(site)
-    page = words(post(office, f"/console/registrations/{moved.id}/size", pupils="26", seen=str(moved.version)))
+    page = words(post(office, f"/console/sessions/parties/{moved.id}/size", pupils="26", seen=str(moved.version)))
     assert "인원을 고쳤습니다" in page
     page = words(post(office, f"/console/sessions/{other}/registration/close", closed="1"))
     assert "신청 닫음" in page
@@ -176,5 +176,5 @@ def test_a_session_without_registration_says_so(site: Site) -> None:
     site.session.commit()
     office = site.signed_in(OFFICE)
     assert office.get(f"/console/sessions/{number}/registration.csv").status_code == 404
-    assert office.get("/console/registrations/999").status_code == 404
+    assert office.get("/console/sessions/parties/999").status_code == 404
     assert "지금 우리 학교가 신청할 수 있는 회차가 없습니다" in words(site.teacher("S0").get("/teacher/programmes"))
