@@ -154,19 +154,6 @@ class SessionStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
-class PartyStatus(StrEnum):
-    """프로그램 신청: a class or group of a school for one session; ``offered`` holds places until it is answered."""
-
-    WAITING = "waiting"
-    OFFERED = "offered"
-    REGISTERED = "registered"
-    DECLINED = "declined"
-    EXPIRED = "expired"
-    WITHDRAWN = "withdrawn"
-    REMOVED = "removed"
-    CALLED_OFF = "called_off"
-
-
 S = TypeVar("S", bound=StrEnum)
 Steps = Mapping[S, frozenset[S]]
 
@@ -323,34 +310,6 @@ SESSION_STEPS: Steps[SessionStatus] = {
     SessionStatus.CANCELLED: frozenset({SessionStatus.PLANNED}),
 }
 
-PARTY_STEPS: Steps[PartyStatus] = {
-    # registered at once: its school is asking just now, or the office gives it the places
-    PartyStatus.WAITING: frozenset(
-        {
-            PartyStatus.OFFERED,
-            PartyStatus.REGISTERED,
-            PartyStatus.WITHDRAWN,
-            PartyStatus.REMOVED,
-            PartyStatus.CALLED_OFF,
-        }
-    ),
-    PartyStatus.OFFERED: frozenset(
-        {
-            PartyStatus.REGISTERED,
-            PartyStatus.DECLINED,
-            PartyStatus.EXPIRED,
-            PartyStatus.REMOVED,
-            PartyStatus.CALLED_OFF,
-        }
-    ),
-    PartyStatus.REGISTERED: frozenset({PartyStatus.WITHDRAWN, PartyStatus.REMOVED, PartyStatus.CALLED_OFF}),
-    PartyStatus.DECLINED: frozenset(),
-    PartyStatus.EXPIRED: frozenset(),
-    PartyStatus.WITHDRAWN: frozenset(),
-    PartyStatus.REMOVED: frozenset(),
-    PartyStatus.CALLED_OFF: frozenset(),
-}
-
 #: A group that takes a place at its workplace. An expired question still holds it until somebody releases it.
 LIVE_GROUPS = frozenset({GroupStatus.PROPOSED, GroupStatus.ASKED, GroupStatus.ACCEPTED, GroupStatus.EXPIRED})
 #: A group whose workplace has not answered.
@@ -361,10 +320,6 @@ LIVE_VISITS = frozenset({VisitStatus.PROPOSED, VisitStatus.PUBLISHED, VisitStatu
 OPEN_REQUESTS = frozenset({RequestStatus.SUBMITTED, RequestStatus.ALLOCATED, RequestStatus.UNSERVED})
 #: A run that somebody is still waiting for.
 ACTIVE_RUNS = frozenset({RunStatus.QUEUED, RunStatus.SOLVING})
-#: A party that takes places at a session: promised, or held until it is answered.
-HOLDING_PARTIES = frozenset({PartyStatus.OFFERED, PartyStatus.REGISTERED})
-#: A party that has not ended.
-LIVE_PARTIES = HOLDING_PARTIES | {PartyStatus.WAITING}
 #: A search that somebody is still waiting for.
 ACTIVE_SEARCHES = frozenset({SearchStatus.QUEUED, SearchStatus.SEARCHING})
 #: A drill that somebody is still waiting for.

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from booking.base import Base, enum_column
 from booking.domain.ids import PartyId, SchoolId, SessionId, UserId
+from booking.domain.party_states import HOLDING_PARTIES, LIVE_PARTIES, PartyStatus
 from booking.domain.registration import Keep, KeepUnit
-from booking.domain.states import HOLDING_PARTIES, LIVE_PARTIES, PartyStatus
 from booking.models.programmes import ProgrammeSession
 from booking.models.schools import School
 

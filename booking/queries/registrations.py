@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
 from booking.domain.ids import SchoolId, SessionId
-from booking.domain.states import LIVE_PARTIES, PartyStatus
+from booking.domain.party_states import LIVE_PARTIES, PartyStatus
 from booking.domain.vocabulary import Level
 from booking.models.history import HistoryEntry
 from booking.models.programmes import ProgrammeSession

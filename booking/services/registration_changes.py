@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from booking.clock import Clock
+from booking.domain.party_states import PARTY_STEPS, PartyStatus
 from booking.domain.registration import last_moment
-from booking.domain.states import PARTY_STEPS, PartyStatus, SessionStatus, step
+from booking.domain.states import SessionStatus, step
 from booking.models.programmes import ProgrammeSession
 from booking.notify.catalogue import Kind
 from booking.services.messages import withdraw_messages

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from booking.clock import Clock
-from booking.domain.states import PartyStatus
+from booking.domain.party_states import PartyStatus
 from booking.models.registrations import SessionParty
 from booking.notify.catalogue import Kind
 from booking.services.history import record_change

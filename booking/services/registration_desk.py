@@ -7,9 +7,9 @@ from sqlalchemy.orm import Session
 from booking.clock import Clock
 from booking.domain.errors import Conflict, IllegalTransition, InvalidForm, InvalidInput, NotNow
 from booking.domain.ids import PartyId, SessionId
+from booking.domain.party_states import LIVE_PARTIES, PartyStatus
 from booking.domain.person import Person
 from booking.domain.registration import OpeningEntry, last_moment
-from booking.domain.states import LIVE_PARTIES, PartyStatus
 from booking.models.programmes import ProgrammeSession
 from booking.models.registrations import SessionOpening, SessionParty
 from booking.notify.catalogue import Kind

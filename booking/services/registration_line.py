@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session, selectinload
 from booking.clock import Clock, seoul_date
 from booking.domain.errors import NotFound
 from booking.domain.ids import PartyId, SchoolId, SessionId, UserId
+from booking.domain.party_states import PARTY_STEPS, PartyStatus
 from booking.domain.registration import Waiting, answer_until, walk
-from booking.domain.states import PARTY_STEPS, PartyStatus, SessionStatus, step
+from booking.domain.states import SessionStatus, step
 from booking.models.programmes import ProgrammeSession
 from booking.models.registrations import SessionOpening, SessionParty
 from booking.notify.catalogue import Kind

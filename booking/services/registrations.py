@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from booking.clock import Clock
 from booking.domain.errors import Conflict, IllegalTransition, InvalidForm, InvalidInput, NotNow
 from booking.domain.ids import PartyId, SchoolId, SessionId
+from booking.domain.party_states import HOLDING_PARTIES, LIVE_PARTIES, PartyStatus
 from booking.domain.person import Person
 from booking.domain.registration import PartyEntry, Window, grades_for, window
-from booking.domain.states import HOLDING_PARTIES, LIVE_PARTIES, PartyStatus
 from booking.domain.vocabulary import Role
 from booking.models.registrations import SessionOpening, SessionParty
 from booking.models.schools import School

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from booking.clock import Clock
 from booking.domain.ids import SchoolId
 from booking.domain.ledger import Amount, Key, Stage
+from booking.domain.party_states import PartyStatus
 from booking.domain.person import Person
-from booking.domain.states import PartyStatus, SessionStatus
+from booking.domain.states import SessionStatus
 from booking.domain.vocabulary import Level
 from booking.models.programmes import Programme, ProgrammeSession, SessionCount
 from booking.models.registrations import SessionOpening, SessionParty

@@ -5,9 +5,10 @@ from __future__ import annotations
 from enum import StrEnum
 
 from booking.domain.ledger import Stage
+from booking.domain.party_states import PartyStatus
 from booking.domain.programmes import Every, Section
 from booking.domain.registration import KeepUnit, Window
-from booking.domain.states import PartyStatus, SessionStatus
+from booking.domain.states import SessionStatus
 from booking.services.ledger import ATTENDANCE_CORRECTED, PLAN_CHANGED
 from booking.web.marking import N_, gettext
 

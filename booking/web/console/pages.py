@@ -28,6 +28,7 @@ from booking.web.console import (  # noqa: F401 - their views belong to the blue
     messages,
     offer,
     offers,
+    parties,
     people,
     plan,
     policy,

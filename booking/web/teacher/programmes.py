@@ -9,9 +9,9 @@ from booking.clock import seoul_date
 from booking.domain.entered import Entered
 from booking.domain.errors import Conflict, IllegalTransition, InvalidForm, NotFound, NotNow
 from booking.domain.ids import PartyId, SchoolId, SessionId
+from booking.domain.party_states import LIVE_PARTIES, PartyStatus
 from booking.domain.programmes import MOST_PLACES
 from booking.domain.registration import LONGEST_LABEL, LONGEST_PARTY_NOTE, grades_for, read_party
-from booking.domain.states import LIVE_PARTIES, PartyStatus
 from booking.domain.vocabulary import Role
 from booking.models.registrations import SessionOpening, SessionParty
 from booking.models.schools import School

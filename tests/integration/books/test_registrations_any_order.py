@@ -24,8 +24,9 @@ from sqlalchemy.orm import Session
 
 from booking.domain.errors import BookingError
 from booking.domain.ids import PartyId
+from booking.domain.party_states import LIVE_PARTIES, PartyStatus
 from booking.domain.registration import last_moment
-from booking.domain.states import LIVE_PARTIES, PartyStatus, SessionStatus
+from booking.domain.states import SessionStatus
 from booking.models.messages import Message
 from booking.models.programmes import ProgrammeSession
 from booking.models.registrations import SessionParty

@@ -11,9 +11,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
 from booking.db import make_engine, make_sessions, transaction
+from booking.domain.party_states import LIVE_PARTIES, PartyStatus
 from booking.domain.person import Person
 from booking.domain.registration import PartyEntry
-from booking.domain.states import LIVE_PARTIES, PartyStatus
 from booking.models.messages import Message
 from booking.models.registrations import SessionOpening, SessionParty
 from booking.services.audit import run_audit

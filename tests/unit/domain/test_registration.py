@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from booking.clock import SEOUL, seoul_time
 from booking.domain.errors import InvalidForm
 from booking.domain.ids import PartyId
+from booking.domain.party_states import HOLDING_PARTIES, LIVE_PARTIES, PARTY_STEPS, PartyStatus
 from booking.domain.registration import (
     HABIT,
     Keep,
@@ -188,3 +189,10 @@ def test_a_class_is_read_within_the_limits(changes: dict[str, str], fault: tuple
 def test_grades_are_those_named_or_all_of_a_level() -> None:
     assert grades_for(Level.MIDDLE, ()) == [1, 2, 3]
     assert grades_for(Level.ELEMENTARY, (5, 6)) == [5, 6]
+
+
+def test_the_states_of_a_class_are_complete_and_what_has_ended_stays_so() -> None:
+    assert set(PARTY_STEPS) == set(PartyStatus)
+    assert set().union(*PARTY_STEPS.values()) == set(PartyStatus) - {PartyStatus.WAITING}
+    assert {status for status, steps in PARTY_STEPS.items() if steps} == LIVE_PARTIES
+    assert HOLDING_PARTIES < LIVE_PARTIES

@@ -14,7 +14,6 @@ from booking.domain.states import (
     LIVE_GROUPS,
     MESSAGE_STEPS,
     OFFER_STEPS,
-    PARTY_STEPS,
     REQUEST_STEPS,
     RUN_STEPS,
     SEARCH_STEPS,
@@ -34,7 +33,6 @@ TABLES: dict[str, Mapping[Any, frozenset[Any]]] = {
     "GroupStatus": GROUP_STEPS,
     "OfferStatus": OFFER_STEPS,
     "SearchStatus": SEARCH_STEPS,
-    "PartyStatus": PARTY_STEPS,
     "WorkplaceStatus": WORKPLACE_STEPS,
     "MessageStatus": MESSAGE_STEPS,
 }
