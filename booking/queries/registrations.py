@@ -36,6 +36,12 @@ def openings_after(session: Session, since: dt.date) -> Sequence[SessionOpening]
     return session.scalars(_openings().where(ProgrammeSession.status.in_(OPEN), ProgrammeSession.date >= since)).all()
 
 
+def openings_of(session: Session, numbers: Collection[SessionId]) -> dict[SessionId, SessionOpening]:
+    """Return how those of these sessions are open that were opened."""
+    found = session.scalars(_openings().where(SessionOpening.session_id.in_(numbers)))
+    return {opening.session_id: opening for opening in found}
+
+
 def _openings() -> sa.Select[SessionOpening]:
     return (
         sa.select(SessionOpening)

@@ -30,6 +30,7 @@ from booking.models.programmes import ProgrammeSession
 from booking.queries import programmes as rows
 from booking.queries.ledger import entries_of, frozen_quarters
 from booking.queries.mentors import at_session
+from booking.queries.registrations import openings_of
 from booking.services import programmes
 from booking.services.registration_line import opening_or_none
 from booking.web import party_words
@@ -77,9 +78,11 @@ def sessions() -> Page:
         period.first, period.last, ProgrammeId(programme) if programme else None, chosen(Section, "section"),
         chosen(SessionStatus, "status"), today() if request.args.get("due") == "1" else None,
     )  # fmt: skip
+    page = rows.sessions(session, what, page_number())
     return render_template(
         "web/console/sessions.html",
-        page=rows.sessions(session, what, page_number()),
+        page=page,
+        openings=openings_of(session, [row.id for row in page.rows]),
         href=page_links(),
         what=what,
         period=period,
