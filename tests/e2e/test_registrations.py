@@ -109,6 +109,10 @@ def test_a_session_is_opened_filled_waited_for_and_answered(visitor: Visitor, be
     expect(office.get_by_role("status")).to_contain_text("신청을 뺐습니다")
     office.get_by_role("button", name="English").click()
     faultless(office)
+    for page in (office, phone):
+        # the language is the person's, and others come after this test
+        page.get_by_role("button", name="한국어").click()
+        expect(page.get_by_role("button", name="English")).to_be_visible()
     kinds = scalars(
         behind,
         "SELECT kind FROM message WHERE kind LIKE 'session_%' AND channel = 'email' AND user_id ="
