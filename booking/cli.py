@@ -81,6 +81,7 @@ def load(name: str, current: bool, if_empty: bool) -> None:
     """Fill an empty installation with a sample term."""
     from booking.demo.books import load_books
     from booking.demo.load import coordinator, is_empty, load_demo
+    from booking.demo.openings import load_openings
     from booking.demo.report import load_report
 
     if if_empty and not is_empty(read()):
@@ -99,6 +100,7 @@ def load(name: str, current: bool, if_empty: bool) -> None:
             if name == BOOKS_OF:
                 load_books(session, SystemClock(), coordinator(session))
                 load_report(session, SystemClock(), coordinator(session))
+                load_openings(session, SystemClock(), coordinator(session))
             click.echo(f"loaded {term.instance_name}: {len(instance.visits)} requests, {len(instance.slots)} slots")
     except InstanceError as error:
         raise click.ClickException("\n".join(str(fault) for fault in error.faults[:20])) from error

@@ -10,6 +10,7 @@ from booking.services.coach_reminders import remind_coaches
 from booking.services.dispatch_keeping import keep_dispatches
 from booking.services.offer_deadlines import expire_offers
 from booking.services.receipt_asking import ask_for_receipts
+from booking.services.registration_deadlines import expire_places
 from booking.services.reminders import write_reminders
 from booking.services.reserves import pass_over_silent
 from booking.services.retention import erase_due
@@ -33,9 +34,12 @@ def sweep() -> None:
         found += expire_offers(session, means.clock, means.config)
     with means.sessions() as session, transaction(session):
         found += send_due(session, means.clock)
+    with means.sessions() as session, transaction(session):
         found += pass_over_silent(session, means.clock, means.config)
     with means.sessions() as session, transaction(session):
         found += keep_dispatches(session, means.clock, means.config)
+    with means.sessions() as session, transaction(session):
+        found += expire_places(session, means.clock)
     if found:
         log.info("swept", found=found)
 

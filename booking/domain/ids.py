@@ -34,6 +34,7 @@ DrillId = NewType("DrillId", int)
 ReportId = NewType("ReportId", int)
 SandboxId = NewType("SandboxId", int)
 DispatchId = NewType("DispatchId", int)
+PartyId = NewType("PartyId", int)
 
 ALL = (
     TermId,
@@ -66,4 +67,5 @@ ALL = (
     ReportId,
     SandboxId,
     DispatchId,
+    PartyId,
 )

@@ -128,14 +128,6 @@ class MessageStatus(StrEnum):
     TOLD = "told"
 
 
-class AnnouncementStatus(StrEnum):
-    """상시 안내: worked on, waiting for its moment, or written to everybody."""
-
-    DRAFT = "draft"
-    SCHEDULED = "scheduled"
-    SENT = "sent"
-
-
 class ReportStatus(StrEnum):
     """분기 보고: worked on, or handed in and never changed again."""
 
@@ -279,11 +271,6 @@ MESSAGE_STEPS: Steps[MessageStatus] = {
     MessageStatus.TOLD: frozenset(),
 }
 
-ANNOUNCEMENT_STEPS: Steps[AnnouncementStatus] = {
-    AnnouncementStatus.DRAFT: frozenset({AnnouncementStatus.SCHEDULED}),
-    AnnouncementStatus.SCHEDULED: frozenset({AnnouncementStatus.DRAFT, AnnouncementStatus.SENT}),
-    AnnouncementStatus.SENT: frozenset(),
-}
 REPORT_STEPS: Steps[ReportStatus] = {
     ReportStatus.DRAFT: frozenset({ReportStatus.FINAL}),
     ReportStatus.FINAL: frozenset(),

@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from booking.base import Base, enum_column
+from booking.domain.announcement_states import AnnouncementStatus
 from booking.domain.announcements import ConsentBy
 from booking.domain.ids import CoachId, UserId, WorkplaceId
-from booking.domain.states import AnnouncementStatus
 from booking.models.people import User
 
 

@@ -52,6 +52,13 @@ class Kind(StrEnum):
     ATTENDANCE_REMINDER = "attendance_reminder"
     CHANGE_ANSWERED = "change_answered"
     ANNOUNCEMENT = "announcement"
+    SESSION_REGISTERED = "session_registered"
+    SESSION_WAITING = "session_waiting"
+    SESSION_OFFER = "session_offer"
+    SESSION_OFFER_EXPIRED = "session_offer_expired"
+    SESSION_REMOVED = "session_removed"
+    SESSION_CHANGED = "session_changed"
+    SESSION_CALLED_OFF = "session_called_off"
     INVITATION = "invitation"
     SCHOOL_ADDED = "school_added"
     SIGN_IN_LINK = "sign_in_link"
@@ -104,6 +111,13 @@ CATALOGUE: dict[Kind, Entry] = {
     Kind.ATTENDANCE_REMINDER: Entry(Recipient.TEACHER, _BOTH),
     Kind.CHANGE_ANSWERED: Entry(Recipient.TEACHER, _EMAIL, Urgency.URGENT, calendar=_CANCEL),
     Kind.ANNOUNCEMENT: Entry(Recipient.ANYBODY, _BOTH, consented=True),
+    Kind.SESSION_REGISTERED: Entry(Recipient.TEACHER, _BOTH),
+    Kind.SESSION_WAITING: Entry(Recipient.TEACHER, _EMAIL),
+    Kind.SESSION_OFFER: Entry(Recipient.TEACHER, _BOTH, expects_answer=True),
+    Kind.SESSION_OFFER_EXPIRED: Entry(Recipient.TEACHER, _BOTH),
+    Kind.SESSION_REMOVED: Entry(Recipient.TEACHER, _BOTH),
+    Kind.SESSION_CHANGED: Entry(Recipient.TEACHER, _BOTH),
+    Kind.SESSION_CALLED_OFF: Entry(Recipient.TEACHER, _BOTH, Urgency.URGENT),
     Kind.INVITATION: Entry(Recipient.TEACHER, _EMAIL, expects_answer=True, one_time=LinkPurpose.INVITATION),
     Kind.SCHOOL_ADDED: Entry(Recipient.TEACHER, _EMAIL),
     Kind.SIGN_IN_LINK: Entry(Recipient.TEACHER, _EMAIL, Urgency.URGENT, one_time=LinkPurpose.SIGN_IN),

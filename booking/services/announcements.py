@@ -8,13 +8,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from booking.clock import Clock
+from booking.domain.announcement_states import ANNOUNCEMENT_STEPS, AnnouncementStatus
 from booking.domain.announcements import AnnouncementEntry, Audience, sms_words, subject_of
 from booking.domain.contacts import clean_line
 from booking.domain.errors import Conflict, InvalidForm, InvalidInput, NotFound
 from booking.domain.person import Person
 from booking.domain.retention import Kind as Whose
 from booking.domain.sms import Measure, measure
-from booking.domain.states import ANNOUNCEMENT_STEPS, AnnouncementStatus, step
+from booking.domain.states import step
 from booking.domain.vocabulary import Channel, Language, Role
 from booking.models.announcements import Announcement
 from booking.models.messages import Message

@@ -201,6 +201,21 @@ RULES: dict[str, str] = {
                       GROUP BY 1, 2) l ON l.session_id = s.id AND l.stage = e.stage
          WHERE coalesce(l.people, 0) <> CASE WHEN e.stands THEN coalesce(e.people, 0) ELSE 0 END
             OR coalesce(l.sessions, 0) <> CASE WHEN e.stands THEN 1 ELSE 0 END""",
+    "session_within_its_places": """
+        SELECT o.session_id AS session, o.places, sum(p.pupils) AS promised
+          FROM session_opening o JOIN session_party p ON p.session_id = o.session_id
+         WHERE p.status IN ('offered', 'registered') GROUP BY 1, 2 HAVING sum(p.pupils) > o.places""",
+    "registered_schools_are_counted": """
+        SELECT r.session_id AS session, r.school_id AS school, r.pupils AS registered, coalesce(c.planned, 0) AS planned
+          FROM (SELECT session_id, school_id, coalesce(sum(pupils) FILTER (WHERE status = 'registered'), 0) AS pupils
+                  FROM session_party GROUP BY 1, 2) r
+          JOIN programme_session s ON s.id = r.session_id
+          LEFT JOIN session_count c ON c.session_id = r.session_id AND c.school_id = r.school_id
+         WHERE s.status IN ('planned', 'confirmed') AND coalesce(c.planned, 0) <> r.pupils""",
+    "offered_places_were_told": """
+        SELECT p.id AS party FROM session_party p WHERE p.status = 'offered' AND NOT EXISTS (
+            SELECT FROM message m WHERE m.kind = 'session_offer' AND m.subject = 'party:' || p.id)
+           AND EXISTS (SELECT FROM teacher_post t WHERE t.school_id = p.school_id AND t.until IS NULL)""",
     "frozen_quarter_is_proven": f"""
         SELECT f.year, f.number AS quarter FROM frozen_quarter f LEFT JOIN LATERAL (
             SELECT string_agg({_LEDGER_LINE}, E'\n' ORDER BY e.id) AS text FROM ledger_entry e

@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 from booking.clock import Clock
 from booking.domain.errors import Conflict, InvalidForm, InvalidInput, NotFound
 from booking.domain.ids import ProgrammeId, SessionId, WorkplaceId
-from booking.domain.ledger import Amount, Key, Stage
 from booking.domain.person import Person
 from booking.domain.programmes import CountEntry, KindEntry, SessionEntry
 from booking.domain.states import SESSION_STEPS, SessionStatus, step
@@ -23,15 +22,9 @@ from booking.models.programmes import Programme, ProgrammeSession, SessionCount,
 from booking.models.workplaces import Workplace
 from booking.queries.mentors import at_session
 from booking.services.history import record_change
-from booking.services.ledger import PLAN_CHANGED, STAFF, Cause, post
-
-#: what each state of a session has in the books
-_STAGES = {
-    SessionStatus.PLANNED: (Stage.PLANNED,),
-    SessionStatus.CONFIRMED: (Stage.PLANNED, Stage.CONFIRMED),
-    SessionStatus.HELD: (Stage.PLANNED, Stage.CONFIRMED, Stage.ATTENDED),
-    SessionStatus.CANCELLED: (),
-}
+from booking.services.ledger import PLAN_CHANGED, STAFF
+from booking.services.registration_changes import When, session_changed
+from booking.services.session_counts import post_session, take_over_registered
 
 
 def find_session(session: Session, number: SessionId, *, lock: bool = False) -> ProgrammeSession:
@@ -65,7 +58,7 @@ def add_session(session: Session, clock: Clock, person: Person, entry: SessionEn
     _write(session, row, entry)
     session.add(row)
     session.flush()
-    _post(session, clock, person, row, PLAN_CHANGED)
+    post_session(session, clock, person, row, PLAN_CHANGED)
     record_change(
         session, person.actor, "session_added", "programme_session", row.id, status=row.status.value,
         date=row.date.isoformat(), programme=row.programme_id,
@@ -85,6 +78,8 @@ def change_session(
 ) -> ProgrammeSession:
     """Change a session, or take it a step further. What the ledger has of it is corrected, never changed.
 
+    Schools that are registered, or wait, are told once of another day, time or place, and of its being called off.
+
     Raises:
         Conflict: it was changed since version ``seen``.
         InvalidForm: attendances that stand in the books would change, and no reason is given (``reason``).
@@ -95,7 +90,7 @@ def change_session(
     row = find_session(session, number, lock=True)
     if row.version != seen:
         raise Conflict(f"session {number} was changed meanwhile")
-    before, status = _attended(entry_of(row)), row.status
+    before, status, when = _attended(entry_of(row)), row.status, When.of(row)
     if before and before != _attended(entry) and not entry.reason:
         raise InvalidForm([InvalidInput(field="reason", reason="correction")])
     if entry.status is not status:
@@ -103,11 +98,13 @@ def change_session(
     _write(session, row, entry)
     row.version += 1
     session.flush()
-    posted = _post(session, clock, person, row, entry.reason or PLAN_CHANGED)
+    take_over_registered(session, row)
+    posted = post_session(session, clock, person, row, entry.reason or PLAN_CHANGED)
     record_change(
         session, person.actor, "session_changed", "programme_session", row.id, reason=entry.reason or None,
         before=status.value, status=row.status.value, entries=posted,
     )  # fmt: skip
+    session_changed(session, clock, row, when)
     return row
 
 
@@ -176,19 +173,6 @@ def _attended(entry: SessionEntry) -> dict[tuple[object, ...], int]:
     if entry.status is not SessionStatus.HELD:
         return {}
     return {(entry.programme_id, entry.date, one.school_id, one.level): one.attended or 0 for one in entry.counts}
-
-
-def _post(session: Session, clock: Clock, person: Person, row: ProgrammeSession, reason: str) -> int:
-    kind = find_kind(session, row.programme_id)
-    in_order = sorted(row.counts, key=lambda one: (one.level is None, one.school_id or 0, one.level or ""))
-    wanted: dict[Key, Amount] = {}
-    for stage in _STAGES[row.status]:
-        for number, one in enumerate(in_order):
-            people = (one.attended or 0) if stage is Stage.ATTENDED else one.planned
-            key = Key(kind.id, kind.counted, stage, one.school_id, one.level, row.date)
-            # a session took place once, however many schools came
-            wanted[key] = Amount(0 if number else 1, people)
-    return len(post(session, clock, person, Cause(session_id=row.id), wanted, reason))
 
 
 def change_kind(

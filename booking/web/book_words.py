@@ -5,7 +5,9 @@ from __future__ import annotations
 from enum import StrEnum
 
 from booking.domain.ledger import Stage
+from booking.domain.party_states import PartyStatus
 from booking.domain.programmes import Every, Section, ToldTo
+from booking.domain.registration import KeepUnit, Window
 from booking.domain.states import SessionStatus
 from booking.services.ledger import ATTENDANCE_CORRECTED, OUTING_COUNTED_ONCE, PLAN_CHANGED
 from booking.web.marking import N_, gettext
@@ -31,6 +33,23 @@ LABELS: dict[type[StrEnum], dict[str, str]] = {
         SessionStatus.HELD: N_("마침"),
         SessionStatus.CANCELLED: N_("취소"),
     },
+    PartyStatus: {
+        PartyStatus.WAITING: N_("대기"),
+        PartyStatus.OFFERED: N_("답 기다림"),
+        PartyStatus.REGISTERED: N_("등록"),
+        PartyStatus.DECLINED: N_("자리 거절"),
+        PartyStatus.EXPIRED: N_("기한 지남"),
+        PartyStatus.WITHDRAWN: N_("신청 취소"),
+        PartyStatus.REMOVED: N_("센터가 뺌"),
+        PartyStatus.CALLED_OFF: N_("회차 취소"),
+    },
+    Window: {
+        Window.OPEN: N_("신청 받는 중"),
+        Window.SOON: N_("접수 전"),
+        Window.OVER: N_("접수 마감"),
+        Window.CLOSED: N_("신청 닫음"),
+    },
+    KeepUnit: {KeepUnit.WORKING_DAYS: N_("근무일"), KeepUnit.HOURS: N_("시간")},
     Every: {
         Every.WEEK: N_("매주"),
         Every.TWO_WEEKS: N_("두 주마다"),
@@ -43,6 +62,15 @@ TONES: dict[type[StrEnum], dict[str, str]] = {
         SessionStatus.CONFIRMED: "mid",
         SessionStatus.HELD: "ok",
     },
+    PartyStatus: {
+        PartyStatus.WAITING: "mid",
+        PartyStatus.OFFERED: "info",
+        PartyStatus.REGISTERED: "ok",
+        PartyStatus.EXPIRED: "bad",
+        PartyStatus.REMOVED: "bad",
+        PartyStatus.CALLED_OFF: "bad",
+    },
+    Window: {Window.OPEN: "ok", Window.SOON: "info", Window.CLOSED: "mid"},
 }
 _REASONS = {
     ATTENDANCE_CORRECTED: N_("학교가 온 인원을 고침"),
@@ -67,6 +95,22 @@ SENTENCES: dict[tuple[str, str] | str, str] = {
     ("date", "future"): N_("앞으로의 날은 적을 수 없습니다. 오늘이나 지난 날을 적어 주세요."),
     ("file", "session_columns"): N_("첫 줄에 칸 이름이 있어야 합니다. 종류, 제목, 날짜는 꼭 있어야 합니다."),
     ("file", "session_rows"): N_("한 번에 100줄까지 채울 수 있습니다. 나누어 올려 주세요."),
+    ("places", "below_promised"): N_("이미 약속했거나 답을 기다리는 인원보다 적게 줄일 수 없습니다."),
+    ("closes_on", "order_closes"): N_("신청이 끝나는 때는 시작하는 때보다 뒤여야 합니다."),
+    ("closes_on", "after_session"): N_("신청은 회차가 있는 날까지 끝나야 합니다."),
+    ("largest", "above_places"): N_("한 모둠이 모든 자리보다 클 수 없습니다."),
+    ("largest", "below_smallest"): N_("가장 작은 모둠보다 작을 수 없습니다."),
+    ("label", "required"): N_("학급이나 모둠의 이름을 적어 주세요. 보기: 1-3"),
+    ("label", "registered_already"): N_("이미 신청한 학급입니다. 그 신청의 인원을 고쳐 주세요."),
+    ("grade", "required"): N_("학년을 골라 주세요."),
+    ("grade", "not_for_grade"): N_("이 회차가 받지 않는 학년입니다."),
+    ("grade", "not_for_level"): N_("이 회차가 받지 않는 학교급입니다."),
+    ("pupils", "group_size"): N_("한 모둠의 인원이 이 회차에서 받는 범위를 벗어났습니다."),
+    ("pupils", "no_room"): N_("그만큼 남은 자리가 없습니다. 남은 자리를 확인해 주세요."),
+    ("to", "unknown"): N_("옮길 회차를 골라 주세요."),
+    ("to", "not_for_level"): N_("그 회차는 이 학교급이나 학년을 받지 않습니다."),
+    ("to", "registered_already"): N_("그 회차에 같은 학급의 신청이 있습니다."),
+    ("to", "no_room"): N_("그 회차에는 이 인원이 들어갈 자리가 없습니다."),
     ("copies", "required"): N_("복사할 날이 없습니다. 날짜나 마지막 날을 다시 봐 주세요."),
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from booking.domain.announcement_states import AnnouncementStatus
 from booking.domain.announcements import ConsentBy, Group
 from booking.domain.answers import DeclineReason
 from booking.domain.chances import Chance
@@ -13,7 +14,6 @@ from booking.domain.phases import Phase
 from booking.domain.retention import Erased, Kind
 from booking.domain.school_year import DayBlocks, DayKind, DaySource
 from booking.domain.states import (
-    AnnouncementStatus,
     ChangeReportStatus,
     DrillStatus,
     GroupStatus,

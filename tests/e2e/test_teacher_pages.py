@@ -31,6 +31,7 @@ ROWS = {
     "import_id": f"SELECT id FROM school_import WHERE {MINE} AND kind = 'calendar' ORDER BY id LIMIT 1",
     "draft_id": f"""
         SELECT id FROM request_draft WHERE {MINE} ORDER BY jsonb_array_length(content->'requested') DESC, id LIMIT 1""",
+    "session_id": "SELECT session_id FROM session_opening WHERE 'middle' = ANY (levels) ORDER BY session_id LIMIT 1",
     "bundle_id": f"SELECT b.id FROM bundle b WHERE b.{MINE} ORDER BY b.id LIMIT 1",
 }
 #: files to download, and places that send the visitor on

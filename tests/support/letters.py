@@ -131,6 +131,45 @@ ANSWERED = {
 }
 
 
+def at_session(**changes: Any) -> dict[str, Any]:
+    """A class at a session of a programme."""
+    usual = {
+        "session": 7,
+        "title": "직업인 특강",
+        "date": "2026-06-12",
+        "starts": "13:30",
+        "place": "센터 강당",
+        "label": "1-3",
+        "pupils": 28,
+    }
+    return {**usual, **changes}
+
+
+#: what a school is told of a session beside the session itself
+SESSIONS: dict[Kind, dict[str, Any]] = {
+    Kind.SESSION_REGISTERED: {},
+    Kind.SESSION_WAITING: {"ahead": 2, "ahead_pupils": 48},
+    Kind.SESSION_OFFER: {"until": {"date": "2026-12-11", "time": "18:00"}},
+    Kind.SESSION_OFFER_EXPIRED: {},
+    Kind.SESSION_REMOVED: {"reason": "같은 학급이 두 번 있었습니다."},
+    Kind.SESSION_CHANGED: {
+        "was": {"date": "2026-06-05", "starts": None, "place": ""},
+        "groups": [{"label": "1-3", "pupils": 28, "status": "registered"}],
+    },
+    Kind.SESSION_CALLED_OFF: {"groups": [{"label": "1-3", "pupils": 28, "status": "waiting"}]},
+}
+#: the longest that a session can be called, and its groups
+LONG_SESSION = {
+    "title": "가" * 120,
+    "date": "2026-12-18",
+    "place": "가" * 120,
+    "label": "가" * 20,
+    "pupils": 1000,
+    "groups": [{"label": "가" * 20, "pupils": 1000, "status": "registered"}] * 12,
+    "reason": "가" * 300,
+}
+
+
 def given_up(label: str, slot: dict[str, str]) -> dict[str, Any]:
     """An offer that is no longer open."""
     return {"offer_ids": [7], "offers": [{"label": label, "pupils": 24, "offered": slot}]}
@@ -167,6 +206,7 @@ def usual(kind: Kind) -> dict[str, Any]:
         Kind.ATTENDANCE_DUE: {"date": "2026-06-12", "due_on": "2026-06-19", "labels": ["1-3", "1-4"]},
         Kind.ATTENDANCE_REMINDER: {"date": "2026-06-12", "due_on": "2026-06-19", "labels": ["1-3"]},
         Kind.CHANGE_ANSWERED: {**visit(), **ANSWERED},
+        **{one: {**at_session(), **facts} for one, facts in SESSIONS.items()},
     }
     return {**school, **special[kind]}
 
@@ -227,6 +267,7 @@ def longest(kind: Kind) -> dict[str, Any]:
             "cancelled": False,
             "note": "가" * 500,
         },
+        **{one: {**at_session(), **facts, **LONG_SESSION} for one, facts in SESSIONS.items()},
     }
     return {**school, **special[kind]}
 

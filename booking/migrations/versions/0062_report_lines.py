@@ -1,6 +1,6 @@
 """What the report calls a kind, where it says it; and an outing of several classes counts once.
 
-Revision: 0062, after 0054
+Revision: 0062, after 0056
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0062"
-down_revision = "0054"
+down_revision = "0056"
 branch_labels = None
 depends_on = None
 

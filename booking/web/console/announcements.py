@@ -7,6 +7,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from booking.clock import SEOUL
+from booking.domain.announcement_states import AnnouncementStatus
 from booking.domain.announcements import (
     LONGEST_SUBJECT,
     LONGEST_TEXT,
@@ -20,7 +21,6 @@ from booking.domain.announcements import (
 )
 from booking.domain.errors import Conflict, InvalidForm, NotFound
 from booking.domain.retention import Kind
-from booking.domain.states import AnnouncementStatus
 from booking.domain.vocabulary import Channel, JobField, Language, Level, Role
 from booking.models.announcements import Announcement
 from booking.queries import announcements as rows

@@ -30,7 +30,10 @@ from booking.models.programmes import ProgrammeSession
 from booking.queries import programmes as rows
 from booking.queries.ledger import entries_of, frozen_quarters
 from booking.queries.mentors import at_session
+from booking.queries.registrations import openings_of
 from booking.services import programmes
+from booking.services.registration_line import opening_or_none
+from booking.web import party_words
 from booking.web.access import STAFF, allow, person
 from booking.web.book_words import reason_text
 from booking.web.console.base import chosen, gettext, page_links, page_number, pages
@@ -75,9 +78,11 @@ def sessions() -> Page:
         period.first, period.last, ProgrammeId(programme) if programme else None, chosen(Section, "section"),
         chosen(SessionStatus, "status"), today() if request.args.get("due") == "1" else None,
     )  # fmt: skip
+    page = rows.sessions(session, what, page_number())
     return render_template(
         "web/console/sessions.html",
-        page=rows.sessions(session, what, page_number()),
+        page=page,
+        openings=openings_of(session, [row.id for row in page.rows]),
         href=page_links(),
         what=what,
         period=period,
@@ -148,6 +153,8 @@ def _page(
         limits=LIMITS,
         entries=entries_of(session, session_id=row.id) if row else [],
         came=len(at_session(session, row.id)) if row else 0,
+        opening=opening_or_none(session, row.id) if row else None,
+        party_words=party_words,
         frozen=row is not None and Quarter.of(row.date) in frozen_quarters(session),
         held=row is not None and row.status is SessionStatus.HELD,
         reason_text=reason_text,

@@ -14,6 +14,7 @@ from booking.domain.phases import ALLOWED, Action
 from booking.domain.vocabulary import Role
 from booking.queries import teacher as rows
 from booking.queries.drafts import draft_rows
+from booking.queries.registrations import offers_waiting
 from booking.services import offer_counters, offer_withdrawing, offers
 from booking.services.school_year import request_grade
 from booking.services.terms import current_term, phase_today
@@ -60,6 +61,7 @@ def _overview(named: int | None, faults: dict[str, str] | None = None) -> str:
         rows=found,
         blocks=rows.by_bundle(found),
         summary=rows.summarise(found),
+        places_offered=offers_waiting(session, [school.id]),
         offers=shown_offers(rows.open_offers(session, term.id, school.id), school, today),
         phases=phase_steps(term, today),
         phase_words=gettext(PHASE_WORDS[phase]),

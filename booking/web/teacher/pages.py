@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from booking.web.teacher import calendar, change, credit, drafts, new, reports, school, sheets, visit
+from booking.web.teacher import calendar, change, credit, drafts, new, programmes, reports, school, sheets, visit
 from booking.web.teacher.overview import pages
 
-for part in (calendar, change, credit, drafts, new, reports, school, sheets, visit):
+for part in (calendar, change, credit, drafts, new, programmes, reports, school, sheets, visit):
     pages.register_blueprint(part.pages)
 
 __all__ = ["pages"]

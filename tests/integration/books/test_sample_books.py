@@ -11,17 +11,21 @@ from sqlalchemy.orm import Session
 from booking.clock import FixedClock, seoul_date
 from booking.demo.books import PRESS, QUARTER, load_books
 from booking.demo.load import coordinator, load_demo
+from booking.demo.openings import SESSIONS, load_openings
 from booking.demo.report import load_report
 from booking.domain.ids import ProgrammeId
 from booking.domain.ledger import Amount
 from booking.domain.programmes import Section
 from booking.domain.quarters import Quarter
+from booking.domain.registration import Window, window
 from booking.domain.report_document import Document
+from booking.domain.vocabulary import Level
 from booking.models.programmes import Programme, ProgrammeSession
 from booking.models.reports import Report
 from booking.queries.ledger import Filter, entries
 from booking.queries.pipeline import found_in
 from booking.queries.quarter import pending, quarter_figures
+from booking.queries.registrations import openings_for
 from booking.queries.year_books import all_years, money
 from booking.services.audit import run_audit
 from booking.services.ledger import freeze_quarter
@@ -179,3 +183,14 @@ def test_what_is_corrected_afterwards_shows_in_a_further_issue_and_not_in_the_fr
     late = quarter_figures(session, Quarter.of(seoul_date(books.now()))).line("camp")
     assert late is not None
     assert late.attended.people == -2
+
+
+def test_the_sessions_to_come_are_open_to_middle_schools_and_count_nobody(session: Session, books: FixedClock) -> None:
+    load_openings(session, books, coordinator(session))
+    found = openings_for(session, Level.MIDDLE, seoul_date(books.now()))
+    assert [(opening.session.title, opening.places, opening.free) for opening in found] == [
+        (title, places, places) for _, title, _, _, places, _, _ in SESSIONS
+    ]
+    assert {window(books.now(), one.opens_at, one.closes_at, None, one.session.date) for one in found} == {Window.OPEN}
+    assert quarter_figures(session, QUARTER).beneficiaries == sum(people for _, people in REPORT.values())
+    assert run_audit(session, books.now()) == []

@@ -6,8 +6,8 @@ import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
+from booking.domain.announcement_states import AnnouncementStatus
 from booking.domain.retention import Kind as Whose
-from booking.domain.states import AnnouncementStatus
 from booking.domain.vocabulary import Role
 from booking.models.announcements import Announcement, Consent
 from booking.models.messages import Message

@@ -8,6 +8,11 @@ from tests.support.pages import Site, words
 
 STAFF = {Role.COORDINATOR, Role.ADMINISTRATOR}
 READERS = {*STAFF, Role.OFFICER}
+DRILLS = "drills drill start_drill drill_progress drill_freshness cancel_drill "
+REGISTRATION = (
+    "registration save_registration close_registration register_party registration_table"
+    " party change_party step_party remove_party move_party"
+)
 EXPECTED = {
     "console.home": STAFF,
     "console.runs": STAFF,
@@ -47,12 +52,6 @@ EXPECTED = {
     "console.foretold": STAFF,
     "console.called_off_days": STAFF,
     "console.call_off": STAFF,
-    "console.drills": STAFF,
-    "console.drill": STAFF,
-    "console.start_drill": STAFF,
-    "console.drill_progress": STAFF,
-    "console.drill_freshness": STAFF,
-    "console.cancel_drill": STAFF,
     "console.terms": STAFF,
     "console.new_term": STAFF,
     "console.create_term": STAFF,
@@ -64,6 +63,7 @@ EXPECTED = {
     "console.switch_air_on": STAFF,
     "console.air_repair": STAFF,
     "console.switch_air_off": STAFF,
+    **{f"console.{name}": STAFF for name in (DRILLS + REGISTRATION).split()},
     "console.reports": {*STAFF, Role.OFFICER},
     "console.begin_report": STAFF,
     "console.report": {*STAFF, Role.OFFICER},

@@ -29,6 +29,9 @@ FOREIGN = {
                       WHERE r.school_id = {SCHOOL}""",
     "group_id": f"""SELECT g.id FROM visit_group g JOIN visit v ON v.id = g.visit_id
                       JOIN request r ON r.id = v.request_id WHERE r.school_id = {SCHOOL} LIMIT 1""",
+    # a session for schools of another level
+    "session_id": "SELECT session_id FROM session_opening WHERE levels = '{elementary}'",
+    "party_id": f"SELECT id FROM session_party WHERE school_id = {SCHOOL} LIMIT 1",
     "offer_id": f"SELECT o.id FROM offer o JOIN request r ON r.id = o.request_id WHERE r.school_id = {SCHOOL} LIMIT 1",
 }
 ROWS = (
@@ -45,6 +48,17 @@ ROWS = (
     f"""INSERT INTO offer (request_id, slot_id, run_id, status, gains, answer_by)
          SELECT r.id, v.slot_id, v.run_id, 'sent', '{{}}', '2027-03-10'
            FROM request r JOIN visit v ON v.request_id = r.id WHERE r.school_id = {SCHOOL} ORDER BY r.id LIMIT 1""",
+    f"""INSERT INTO programme_session (programme_id, title, date, place, notes, status, created_by_id, version)
+         SELECT id, '직업인 특강', '2027-03-17', '', '', 'planned', {SOMEBODY}, 1
+           FROM programme WHERE code = 'lecture'""",
+    f"""INSERT INTO session_opening (session_id, places, levels, grades, opens_at, closes_at, smallest, largest, keep,
+                                      keep_unit, opened_at, opened_by_id, version)
+         SELECT max(id), 60, '{{elementary}}', '{{}}', '2027-02-01', '2027-03-16', 1, 40, 3, 'working_days', now(),
+                {SOMEBODY}, 1 FROM programme_session""",
+    f"""INSERT INTO session_party (session_id, school_id, label, pupils, note, status, turn, passed, gathers,
+                                    created_at, created_by_id, version)
+         SELECT session_id, {SCHOOL}, '1-1', 28, '', 'registered', 1, 0, false, now(), {SOMEBODY}, 1
+           FROM session_opening""",
 )
 #: rows that looking or being refused may write: who was there, and how often
 KEPT = {"web_session", "throttle", "access_entry"}
