@@ -79,6 +79,7 @@ MENU: tuple[Section, ...] = (
         N_("실적"),
         (
             Entry("figures", N_("학기 실적"), EVERYBODY),
+            Entry("dashboard", N_("한눈에"), EVERYBODY),
             Entry("ledger", N_("실적 장부"), EVERYBODY),
             Entry("sessions", N_("회차")),
             Entry("mentors", N_("일터멘토 교육")),

@@ -13,6 +13,7 @@ from booking.web.console import (  # noqa: F401 - their views belong to the blue
     calls,
     changes,
     coaches,
+    dashboard,
     days,
     drafts,
     drills,

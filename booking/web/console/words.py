@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from booking.domain.called_off import Cause
 from booking.notify.catalogue import Kind
-from booking.queries.planning import Outcome, PlanRow
+from booking.queries.planning import Outcome
 from booking.web.console.base import gettext
 from booking.web.marking import N_
 
@@ -280,7 +282,19 @@ def stage_words(stage: str) -> tuple[str, str]:
     return gettext(known[0]), gettext(known[1])
 
 
-def outcome_chip(row: PlanRow) -> tuple[str, str]:
+class Served(Protocol):
+    """A class of which is known what it got."""
+
+    @property
+    def outcome(self) -> Outcome:
+        """In which way it was served."""
+
+    @property
+    def rank(self) -> int | None:
+        """The rank of the wish that it got."""
+
+
+def outcome_chip(row: Served) -> tuple[str, str]:
     """Return tone and word of what a plan gives a request: 1지망, 3지망, 희망 밖, 미배정."""
     tone, word = OUTCOMES[row.outcome]
     return tone, gettext(word, n=(row.rank or 0) + 1) if row.outcome is Outcome.LATER else gettext(word)

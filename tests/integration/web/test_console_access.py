@@ -199,6 +199,10 @@ EXPECTED = {
     "console.reset_second_factor": {Role.ADMINISTRATOR},
     "console.move_post": STAFF,
     "console.figures": READERS,
+    "console.dashboard": READERS,
+    "console.dashboard_entries": READERS,
+    "console.dashboard_table": READERS,
+    "console.dashboard_image": READERS,
     "console.ledger": READERS,
     "console.ledger_entries": READERS,
     "console.quarters": READERS,
@@ -242,6 +246,11 @@ READ = (
     "/console/ledger/entries",
     "/console/ledger/quarters",
     "/console/targets",
+    "/console/dashboard",
+    "/console/dashboard/entries?of=classes",
+    "/console/dashboard/entries?of=workplaces",
+    "/console/dashboard/entries?of=messages",
+    "/console/dashboard/schools.csv",
 )
 LISTS = (
     "/console",
