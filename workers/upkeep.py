@@ -10,6 +10,7 @@ from booking.services.receipt_asking import ask_for_receipts
 from booking.services.reminders import write_reminders
 from booking.services.sandboxes import discard_old
 from booking.services.sheets import empty_old
+from booking.services.thanks import write_thanks
 from booking.services.weekly import start_weekly_run
 from booking.services.workplace_reminders import remind_workplaces
 from workers.app import app
@@ -67,5 +68,7 @@ def reminders() -> None:
         written = write_reminders(session, means.clock)
     with means.sessions() as session, transaction(session):
         written += remind_workplaces(session, means.clock)
+    with means.sessions() as session, transaction(session):
+        written += write_thanks(session, means.clock)
     if written:
         log.info("reminded", written=written)

@@ -33,6 +33,7 @@ EntryId = NewType("EntryId", int)
 DrillId = NewType("DrillId", int)
 ReportId = NewType("ReportId", int)
 SandboxId = NewType("SandboxId", int)
+RemarkId = NewType("RemarkId", int)
 
 ALL = (
     TermId,
@@ -64,4 +65,5 @@ ALL = (
     DrillId,
     ReportId,
     SandboxId,
+    RemarkId,
 )

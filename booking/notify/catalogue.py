@@ -38,6 +38,7 @@ class Kind(StrEnum):
     WORKPLACE_CONFIRMED = "workplace_confirmed"
     WORKPLACE_CHANGED = "workplace_changed"
     WORKPLACE_CANCELLED = "workplace_cancelled"
+    WORKPLACE_THANKS = "workplace_thanks"
     VISIT_CONFIRMED = "visit_confirmed"
     VISIT_CANCELLED = "visit_cancelled"
     DAY_CALLED_OFF = "day_called_off"
@@ -83,6 +84,7 @@ CATALOGUE: dict[Kind, Entry] = {
     Kind.WORKPLACE_CONFIRMED: Entry(Recipient.WORKPLACE, _BOTH, calendar=_ASK),
     Kind.WORKPLACE_CHANGED: Entry(Recipient.WORKPLACE, _BOTH, expects_answer=True, calendar=_ASK, private_link=True),
     Kind.WORKPLACE_CANCELLED: Entry(Recipient.WORKPLACE, _BOTH, Urgency.URGENT, calendar=_CANCEL),
+    Kind.WORKPLACE_THANKS: Entry(Recipient.WORKPLACE, _EMAIL, private_link=True),
     Kind.VISIT_CONFIRMED: Entry(Recipient.TEACHER, _BOTH, calendar=_ASK),
     Kind.VISIT_CANCELLED: Entry(Recipient.TEACHER, _BOTH, Urgency.URGENT, calendar=_CANCEL),
     Kind.DAY_CALLED_OFF: Entry(Recipient.TEACHER, _BOTH, Urgency.URGENT, calendar=_CANCEL),

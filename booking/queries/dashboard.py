@@ -31,7 +31,10 @@ from booking.queries.planning import DayLoad, Outcome
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What all figures of the page are narrowed to; a field that is None narrows nothing. Both days are included."""
+    """What all figures of the page are narrowed to; a field that is None narrows nothing. Both days are included.
+
+    ``written`` are the days in which messages were written, where they are others: a term is told of before it begins.
+    """
 
     first: dt.date | None = None
     last: dt.date | None = None
@@ -39,12 +42,17 @@ class Scope:
     programme_id: ProgrammeId | None = None
     school_id: SchoolId | None = None
     level: Level | None = None
+    written: tuple[dt.date, dt.date] | None = None
 
     def holds(self, day: dt.date | None) -> bool:
         """Whether a day lies in the scope; no day lies nowhere."""
         if day is None:
             return False
         return (self.first is None or day >= self.first) and (self.last is None or day <= self.last)
+
+    def holds_or_open(self, day: dt.date | None) -> bool:
+        """Whether a day lies in the scope; without a period, what has no day does as well."""
+        return self.holds(day) or (day is None and self.first is None and self.last is None)
 
     @property
     def books(self) -> Filter:
@@ -106,8 +114,7 @@ class ClassRow:
             return scope.holds(self.wished.date if self.wished else None)
         if part is Part.GIVEN:
             return scope.holds(self.given.date if self.given else None)
-        # without a period, a class that named no day is counted as well
-        if not (scope.holds(self.day) or (self.day is None and scope.first is None and scope.last is None)):
+        if not scope.holds_or_open(self.day):
             return False
         if part is Part.ALL:
             return True
@@ -229,14 +236,31 @@ class TermDays:
     id: TermId
     name: str
     name_en: str
+    is_current: bool
     first: dt.date
     last: dt.date
+    opens_on: dt.date
+    closes_on: dt.date
+
+    @property
+    def written(self) -> tuple[dt.date, dt.date]:
+        """The days in which messages of the term are written: from its first phase to its last, visits included."""
+        return min(self.opens_on, self.first), max(self.closes_on, self.last)
 
 
 def term_days(session: Session) -> Sequence[TermDays]:
     """Return the terms that have days, the newest first."""
     rows = session.execute(
-        sa.select(Term.id, Term.name, Term.name_en, sa.func.min(Slot.date), sa.func.max(Slot.date))
+        sa.select(
+            Term.id,
+            Term.name,
+            Term.name_en,
+            Term.is_current,
+            sa.func.min(Slot.date),
+            sa.func.max(Slot.date),
+            Term.opens_on,
+            Term.closes_on,
+        )
         .join(Slot, Slot.term_id == Term.id)
         .group_by(Term.id)
         .order_by(sa.func.min(Slot.date).desc(), Term.id.desc())

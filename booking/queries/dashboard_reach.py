@@ -155,10 +155,11 @@ def messages_seen(session: Session, scope: Scope) -> list[MessageSeen]:
     statement = sa.select(
         Message.id, Message.created_at, Message.kind, Message.channel, Message.status, Message.workplace_id
     ).order_by(Message.id.desc())
-    if scope.first is not None:
-        statement = statement.where(Message.created_at >= seoul_time(scope.first, dt.time(0)))
-    if scope.last is not None:
-        after = scope.last + dt.timedelta(days=1)
+    first, last = scope.written or (scope.first, scope.last)
+    if first is not None:
+        statement = statement.where(Message.created_at >= seoul_time(first, dt.time(0)))
+    if last is not None:
+        after = last + dt.timedelta(days=1)
         statement = statement.where(Message.created_at < seoul_time(after, dt.time(0)))
     if scope.school_id is not None or scope.level is not None:
         posts = sa.select(TeacherPost.user_id).join(School, School.id == TeacherPost.school_id)

@@ -16,6 +16,7 @@ from booking.config import Config
 from booking.domain.entry import PATHS
 from booking.domain.ids import NoticeId
 from booking.domain.invitations import Party
+from booking.domain.satisfaction import OPEN_DAYS
 from booking.domain.vocabulary import Channel, Language
 from booking.exchange.icalendar import invitation
 from booking.models.messages import Message
@@ -141,7 +142,8 @@ def _make_link(session: Session, message: Message, kind: Kind) -> _Link | None:
     if message.channel is not Channel.EMAIL:
         return None
     if entry.private_link:
-        return _Link(issue(session, _notice_id(message), message.version), PRIVATE_PATH)
+        days = OPEN_DAYS if kind is Kind.WORKPLACE_THANKS else 0
+        return _Link(issue(session, _notice_id(message), message.version, days_after=days), PRIVATE_PATH)
     if entry.one_time is None:
         return None
     user = recipient_of(session, message)
@@ -175,7 +177,7 @@ def addressed(session: Session, config: Config, message: Message, kind: Kind, li
 
 def _notice_id(message: Message) -> NoticeId:
     prefix, _, number = message.subject.partition(":")
-    if prefix != "notice" or not number.isdecimal():
+    if prefix not in {"notice", "thanks"} or not number.isdecimal():
         raise CannotRender(f"subject {message.subject}", reason="no_notice")
     return NoticeId(int(number))
 

@@ -22,10 +22,11 @@ TOKEN_BYTES = 32
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
-def issue(session: Session, notice_id: NoticeId, version: int) -> str:
+def issue(session: Session, notice_id: NoticeId, version: int, *, days_after: int = 0) -> str:
     """Make a link for a notice at a version and return its token, which is stored nowhere.
 
-    It opens until the end of the day of the visit. To be committed before the token leaves.
+    It opens until the end of the day of the visit, or for so many days after it. To be committed before the token
+    leaves.
 
     Raises:
         NotFound: there is no such notice.
@@ -39,7 +40,7 @@ def issue(session: Session, notice_id: NoticeId, version: int) -> str:
             token_hash=_digest(token),
             notice_id=notice_id,
             notice_version=version,
-            expires_at=seoul_time(notice.date + dt.timedelta(days=1), dt.time(0)),
+            expires_at=seoul_time(notice.date + dt.timedelta(days=1 + days_after), dt.time(0)),
         )
     )
     session.flush()

@@ -61,6 +61,9 @@ SENTENCES: dict[tuple[str, str] | str, str] = {
     ("date", "future"): N_("앞으로의 날은 적을 수 없습니다. 오늘이나 지난 날을 적어 주세요."),
     ("file", "session_columns"): N_("첫 줄에 칸 이름이 있어야 합니다. 종류, 제목, 날짜는 꼭 있어야 합니다."),
     ("file", "session_rows"): N_("한 번에 100줄까지 채울 수 있습니다. 나누어 올려 주세요."),
+    ("opinion", "required"): N_("한 문항은 골라 주세요."),
+    ("text", "too_many"): N_("한 번에 묻는 문항은 여섯까지입니다. 다른 문항을 그만 묻거나 바꾸어 주세요."),
+    ("text_en", "required"): N_("영어 문장도 적어 주세요."),
     ("copies", "required"): N_("복사할 날이 없습니다. 날짜나 마지막 날을 다시 봐 주세요."),
 }
 

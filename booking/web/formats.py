@@ -21,6 +21,7 @@ from booking.domain.entry import SESSION_WARNING, mask_ip
 from booking.domain.errors import NotFound
 from booking.domain.phases import Phase
 from booking.domain.vocabulary import Block, JobField
+from booking.models.satisfaction import SurveyQuestion
 from booking.models.schools import SchoolClass
 from booking.models.terms import Centre, Term
 from booking.queries.load import SlotLoad
@@ -256,7 +257,13 @@ def here() -> str:
     return request.full_path.rstrip("?") if request.method == "GET" else request.path
 
 
+def question_text(question: SurveyQuestion) -> str:
+    """How a question of satisfaction is put in the language of the page."""
+    return question.text if locale() == "ko" else question.text_en
+
+
 FILTERS = {
+    "question_text": question_text,
     "mask_ip": mask_ip,
     "day": day,
     "long_day": long_day,

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from booking.domain.ids import SchoolId
 from booking.domain.ledger import Amount
-from booking.domain.vocabulary import Channel, JobField
+from booking.domain.vocabulary import Channel, JobField, Level
 from booking.queries import dashboard as rows
 from booking.queries import dashboard_reach as reach
 from booking.queries import ledger
@@ -165,17 +165,14 @@ def _ways(pupils: dict[Part, int], **to: object) -> tuple[Cell, ...]:
 
 def choices(what: Seen) -> Panel:
     """Pupils by the way in which they were served, school level by school level."""
-    by_level: defaultdict[str, list[ClassRow]] = defaultdict(list)
-    for row in what.classes:
-        by_level[row.level].append(row)
     lines, parts = [], []
-    for level, mine in by_level.items():
-        ways = rows.ways_of(mine, what.scope)
+    for level in Level:
+        ways = rows.ways_of([row for row in what.classes if row.level is level], what.scope)
         if not sum(ways.values()):
             continue
         share = percent(rows.first_share(ways))
-        lines.append(Line(label(mine[0].level), _ways(ways, level=level), share))
-        parts.append((label(mine[0].level), list(ways.values()), share))
+        lines.append(Line(label(level), _ways(ways, level=level.value), share))
+        parts.append((label(level), list(ways.values()), share))
     ways = rows.ways_of(what.classes, what.scope)
     words = tuple(gettext(WAY_WORDS[way]) for way in WAYS)
     return Panel(

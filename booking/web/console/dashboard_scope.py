@@ -67,7 +67,7 @@ def _months_words(first: dt.date | None, last: dt.date | None) -> str:
 
 
 def asked(session: Session) -> Asked:
-    """Return what the address asks for; without a word of a period the term that runs, else the running quarter."""
+    """Return what the address asks for; without a word of a period the current term, else the running quarter."""
     terms = term_days(session)
     programme, school = number_of("programme"), number_of("school")
     kept = Scope(
@@ -80,12 +80,11 @@ def asked(session: Session) -> Asked:
         kept = replace(kept, first=months.first, last=months.last)
         return Asked(kept, "", _months_words(months.first, months.last))
     period = request.args.get("period", "")
-    started = [term for term in terms if term.first <= today()]
     term = next((term for term in terms if f"term-{term.id}" == period), None)
     if term is None and not period:
-        term = next(iter(started or terms), None)
+        term = next((term for term in terms if term.is_current), None)
     if term is not None:
-        kept = replace(kept, first=term.first, last=term.last, term_id=term.id)
+        kept = replace(kept, first=term.first, last=term.last, term_id=term.id, written=term.written)
         return Asked(kept, f"term-{term.id}", term_name(term))
     found = asked_period(today())
     kept = replace(kept, first=found.first, last=found.last)

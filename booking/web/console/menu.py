@@ -82,6 +82,7 @@ MENU: tuple[Section, ...] = (
             Entry("dashboard", N_("한눈에"), EVERYBODY),
             Entry("ledger", N_("실적 장부"), EVERYBODY),
             Entry("sessions", N_("회차")),
+            Entry("satisfaction_trend", N_("만족도"), EVERYBODY),
             Entry("mentors", N_("일터멘토 교육")),
             Entry("press", N_("언론보도")),
             Entry("volunteers", N_("자원봉사")),
