@@ -126,7 +126,8 @@ class ClassRow:
 def class_rows(session: Session, scope: Scope) -> list[ClassRow]:
     """Return every class that asked and did not withdraw, in the scope's school, level and term, on whatever day.
 
-    Classes go to workplaces: of another kind of programme there are none.
+    Classes go to workplaces: of another kind of programme there are none. A request that was served without a visit
+    here was brought over from former records: what it got is not known, so that it is not held against its wish.
     """
     if scope.programme_id is not None and scope.programme_id != visit_programme(session):
         return []
@@ -149,7 +150,12 @@ def class_rows(session: Session, scope: Scope) -> list[ClassRow]:
             got,
             sa.and_(got.request_id == Request.id, got.slot_id == Visit.slot_id, got.wish == SlotWish.REQUESTED),
         )
-        .where(Request.status.in_([*OPEN_REQUESTS, RequestStatus.SERVED]))
+        .where(
+            sa.or_(
+                Request.status.in_(OPEN_REQUESTS),
+                sa.and_(Request.status == RequestStatus.SERVED, Visit.id.is_not(None)),
+            )
+        )
         .order_by(School.name, School.id, Request.label, Request.id)
     )  # fmt: skip
     if scope.term_id is not None:

@@ -138,7 +138,7 @@ def schools(what: Seen) -> Panel:
         )
         for school, amount in ledger.by_school(what.session, what.scope.books)
     ]
-    found.sort(key=lambda line: -line[1].people)
+    found.sort(key=lambda line: (line[2].endswith("school=none"), -line[1].people))
     return _books(what, "schools", gettext("학교마다"), gettext("학교"), found, gettext("학교마다의 연인원"))
 
 

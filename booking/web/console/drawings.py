@@ -15,7 +15,7 @@ MOST = 12
 #: so many patterns there are (``static/dashboard.css`` and the macro ``drawing``)
 PATTERNS = 6
 #: room at the end of the longest bar for its number
-WIDTH = 88.0
+WIDTH = 84.0
 
 
 @dataclass(frozen=True, slots=True)
