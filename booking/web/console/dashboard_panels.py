@@ -17,7 +17,7 @@ from booking.queries import ledger
 from booking.queries.dashboard import WAYS, ClassRow, Part, SchoolTerm, Scope
 from booking.queries.dashboard_reach import Arrival, Use
 from booking.web.console.base import gettext
-from booking.web.console.dashboard_scope import behind, books_behind, month_end, month_words, term_name
+from booking.web.console.dashboard_scope import behind, books_behind, month_end, month_words, term_name, terms
 from booking.web.console.drawings import Drawing, drawn
 from booking.web.formats import locale, long_day, number, percent
 from booking.web.labels import label
@@ -66,6 +66,8 @@ class Seen:
     classes: Sequence[ClassRow]
     places: Sequence[reach.PlaceUse]
     messages: Sequence[reach.MessageSeen]
+    #: attendances in the books
+    attended: int
 
 
 WAY_WORDS = {
@@ -88,7 +90,8 @@ ARRIVAL_WORDS = {
 def seen(session: Session, scope: Scope) -> Seen:
     """Read what all figures of a scope need."""
     classes, places = rows.class_rows(session, scope), reach.place_uses(session, scope)
-    return Seen(session, scope, classes, places, reach.messages_seen(session, scope))
+    attended = ledger.total(session, scope.books).people
+    return Seen(session, scope, classes, places, reach.messages_seen(session, scope), attended)
 
 
 def _books(
@@ -96,7 +99,7 @@ def _books(
 ) -> Panel:
     """A figure from the books: attendances by one of their sides."""
     lines = [Line(line, (Cell(amount.people, href),)) for line, amount, href in found]
-    total = Cell(ledger.total(what.session, what.scope.books).people, books_behind(what.scope))
+    total = Cell(what.attended, books_behind(what.scope))
     column = gettext("연인원")
     drawing = drawn(
         [(line.name, [line.cells[0].value], number(line.cells[0].value)) for line in lines], [column], summary
@@ -192,7 +195,7 @@ def choices(what: Seen) -> Panel:
 def fairness(what: Seen) -> Panel:
     """What each school got, term by term; those that got the smallest share of first choices are drawn first."""
     found = rows.by_school_and_term(what.classes, what.scope)
-    names = {term.id: term_name(term) for term in rows.term_days(what.session)}
+    names = {term.id: term_name(term) for term in terms(what.session)}
     several = len({one.term_id for one in found}) > 1
 
     def name(one: SchoolTerm) -> str:

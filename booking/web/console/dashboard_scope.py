@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import urlencode
 
-from flask import request, url_for
+from flask import g, request, url_for
 from sqlalchemy.orm import Session
 
 from booking.domain.ids import ProgrammeId, SchoolId, TermId
@@ -30,6 +32,14 @@ class Asked:
     scope: Scope
     name: str
     words: str
+
+
+def terms(session: Session) -> Sequence[TermDays]:
+    """The terms that have days, the newest first; read once for a page."""
+    known: Sequence[TermDays] | None = g.get("dashboard_terms")
+    if known is None:
+        known = g.dashboard_terms = term_days(session)
+    return known
 
 
 def term_name(term: TermDays) -> str:
@@ -68,7 +78,7 @@ def _months_words(first: dt.date | None, last: dt.date | None) -> str:
 
 def asked(session: Session) -> Asked:
     """Return what the address asks for; without a word of a period the current term, else the running quarter."""
-    terms = term_days(session)
+    known = terms(session)
     programme, school = number_of("programme"), number_of("school")
     kept = Scope(
         programme_id=ProgrammeId(programme) if programme else None,
@@ -80,9 +90,9 @@ def asked(session: Session) -> Asked:
         kept = replace(kept, first=months.first, last=months.last)
         return Asked(kept, "", _months_words(months.first, months.last))
     period = request.args.get("period", "")
-    term = next((term for term in terms if f"term-{term.id}" == period), None)
+    term = next((term for term in known if f"term-{term.id}" == period), None)
     if term is None and not period:
-        term = next((term for term in terms if term.is_current), None)
+        term = next((term for term in known if term.is_current), None)
     if term is not None:
         kept = replace(kept, first=term.first, last=term.last, term_id=term.id, written=term.written)
         return Asked(kept, f"term-{term.id}", term_name(term))
@@ -101,8 +111,16 @@ def narrower(scope: Scope) -> Scope:
 
 def options(session: Session) -> list[tuple[str, str]]:
     """The periods to choose from: terms, then everything, years and quarters."""
-    found = [(f"term-{term.id}", term_name(term)) for term in term_days(session)]
+    found = [(f"term-{term.id}", term_name(term)) for term in terms(session)]
     return found + period_options(session, today())
+
+
+def _address(endpoint: str, named: dict[str, Any]) -> str:
+    """An address with its arguments. A page has hundreds of them: the way to it is asked for once."""
+    known: dict[str, str] = g.setdefault("dashboard_addresses", {})
+    if endpoint not in known:
+        known[endpoint] = url_for(endpoint)
+    return f"{known[endpoint]}?{urlencode(named)}"
 
 
 def kept(**more: Any) -> dict[str, Any]:
@@ -113,7 +131,7 @@ def kept(**more: Any) -> dict[str, Any]:
 
 def behind(of: str, **to: Any) -> str:
     """The address of the classes, workplaces or messages behind a figure."""
-    return url_for("console.dashboard_entries", **kept(of=of, **to))
+    return _address("console.dashboard_entries", kept(of=of, **to))
 
 
 def books_behind(scope: Scope, **to: Any) -> str:
@@ -127,4 +145,4 @@ def books_behind(scope: Scope, **to: Any) -> str:
         "level": scope.level.value if scope.level else None,
     }
     named |= to
-    return url_for("console.ledger_entries", **{name: value for name, value in named.items() if value is not None})
+    return _address("console.ledger_entries", {name: value for name, value in named.items() if value is not None})
