@@ -106,8 +106,10 @@ def _answers(session: Session, clock: Clock, person: Person, held: Sequence[Prog
     for number, row in enumerate(pupils):
         given = sum(count.attended or 0 for count in row.counts) * 3 // 4
         few, fair = given * (9 - number % 5) // 100, given * (24 - number % 7) // 100
-        good = (given - few - fair) * 2 // 5
-        counts = {code: [0, few, fair, good, given - few - fair - good] for code in ASKED}
+        counts = {}
+        for at, code in enumerate(ASKED):
+            good = (given - few - fair) * (at + 2) // 6
+            counts[code] = [0, few, fair, good, given - few - fair - good]
         report_session(session, clock, person, row.id, counts, "", "")
 
 

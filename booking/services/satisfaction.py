@@ -149,7 +149,7 @@ def report_session(
             for step, number in zip(STEPS, numbers, strict=True)
         )
         record_change(
-            session, person.actor, "satisfaction_reported", "session", session_id, questions=len(wanted)
+            session, person.actor, "satisfaction_reported", "programme_session", session_id, questions=len(wanted)
         )  # fmt: skip
     session.flush()
     return row

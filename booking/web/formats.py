@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Protocol
 
 from babel.dates import format_date, format_skeleton
@@ -161,7 +162,13 @@ def hours(span: Sequence[dt.time]) -> str:
 
 def number(value: float) -> str:
     """1,234 and 5.2."""
-    return format_decimal(value, format="#,##0.##", locale=locale())
+    return _decimal(value, locale())
+
+
+@lru_cache(maxsize=4096)
+def _decimal(value: float, language: str) -> str:
+    """A page of figures writes hundreds of numbers, and many of them again and again."""
+    return format_decimal(value, format="#,##0.##", locale=language)
 
 
 def percent(value: float | None) -> str:

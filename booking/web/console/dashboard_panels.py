@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -267,18 +267,16 @@ def workplaces(what: Seen) -> Panel:
 def messages(what: Seen) -> Panel:
     """What became of the messages, by how they leave."""
 
-    def cells(channel: Channel | None) -> tuple[Cell, ...]:
+    def cells(found: Sequence[reach.MessageSeen], channel: Channel | None) -> tuple[Cell, ...]:
         to = {"channel": channel.value} if channel else {}
-        return tuple(
-            Cell(len(reach.arrived(what.messages, arrival, channel)), behind("messages", arrival=arrival.value, **to))
-            for arrival in Arrival
-        )
+        counts = Counter(row.arrival for row in found)
+        return tuple(Cell(counts[arrival], behind("messages", arrival=arrival.value, **to)) for arrival in Arrival)
 
     lines = []
     for channel in Channel:
         mine = reach.arrived(what.messages, None, channel)
         if mine:
-            lines.append(Line(label(channel), cells(channel), percent(reach.success(mine))))
+            lines.append(Line(label(channel), cells(mine, channel), percent(reach.success(mine))))
     words = tuple(gettext(ARRIVAL_WORDS[arrival]) for arrival in Arrival)
     return Panel(
         "messages",
@@ -287,7 +285,7 @@ def messages(what: Seen) -> Panel:
         gettext("보내는 길"),
         words,
         tuple(lines),
-        cells(None),
+        cells(what.messages, None),
         drawn(
             [(line.name, [cell.value for cell in line.cells], line.share) for line in lines],
             words,

@@ -125,8 +125,10 @@ def _address(endpoint: str, named: dict[str, Any]) -> str:
 
 def kept(**more: Any) -> dict[str, Any]:
     """The arguments of this address that every figure keeps, with others in their place."""
-    found: dict[str, Any] = {name: request.args[name] for name in KEPT if request.args.get(name)}
-    return found | {name: value for name, value in more.items() if value is not None}
+    known: dict[str, Any] | None = g.get("dashboard_kept")
+    if known is None:
+        known = g.dashboard_kept = {name: request.args[name] for name in KEPT if request.args.get(name)}
+    return known | {name: value for name, value in more.items() if value is not None}
 
 
 def behind(of: str, **to: Any) -> str:

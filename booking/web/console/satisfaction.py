@@ -85,7 +85,7 @@ def _drawing(rows: Sequence[Row], summary: str) -> Drawing | None:
     """The five steps of each line as shares; lines with too few answers are left to the table."""
     steps = [gettext("%(n)s점", n=step) for step in reversed(STEPS)]
     lines = [
-        (row.name, list(reversed(row.spread.counts)), gettext("평균 %(mean)s", mean=number(round(row.spread.mean, 2))))
+        (row.name, list(reversed(row.spread.counts)), number(round(row.spread.mean, 2)))
         for row in rows
         if row.spread.mean is not None
     ]
@@ -130,9 +130,9 @@ def satisfaction_trend() -> Page:
         questions=known,
         question=question,
         overview=list(zip(known, overview, strict=True)),
-        overview_drawing=_drawing(overview, gettext("문항마다 답이 어떻게 나뉘는지")),
+        overview_drawing=_drawing(overview, gettext("문항마다 답이 어떻게 나뉘는지, 막대 끝은 평균")),
         sides=[(side, gettext(SIDES[side]), rows) for side, rows in sides.items() if rows],
-        trend=_drawing(sides["quarter"], gettext("분기마다 답이 어떻게 나뉘는지")),
+        trend=_drawing(sides["quarter"], gettext("분기마다 답이 어떻게 나뉘는지, 막대 끝은 평균")),
         remarks=satisfaction.released(session, audience, what.scope),
         day_of=satisfaction.day_of,
         waiting=satisfaction.remarks_waiting(session),

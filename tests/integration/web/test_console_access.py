@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from booking.domain.vocabulary import Role
 from booking.web.access import roles_of
+from tests.support import figures
 from tests.support.pages import Site, words
 
 STAFF = {Role.COORDINATOR, Role.ADMINISTRATOR}
@@ -199,21 +200,7 @@ EXPECTED = {
     "console.reset_second_factor": {Role.ADMINISTRATOR},
     "console.move_post": STAFF,
     "console.figures": READERS,
-    "console.dashboard": READERS,
-    "console.dashboard_entries": READERS,
-    "console.dashboard_table": READERS,
-    "console.dashboard_image": READERS,
-    "console.satisfaction_trend": READERS,
-    "console.satisfaction_entries": READERS,
-    "console.session_satisfaction": STAFF,
-    "console.save_session_satisfaction": STAFF,
-    "console.satisfaction_questions": STAFF,
-    "console.ask_question": STAFF,
-    "console.retire_question": STAFF,
-    "console.remarks": STAFF,
-    "console.moderate_remark": STAFF,
-    "console.ledger": READERS,
-    "console.ledger_entries": READERS,
+    **figures.RIGHTS,
     "console.quarters": READERS,
     "console.targets": READERS,
     "console.freeze": STAFF,
@@ -251,17 +238,9 @@ EXPECTED = {
 #: what the officer reads
 READ = (
     "/console/figures",
-    "/console/ledger",
-    "/console/ledger/entries",
     "/console/ledger/quarters",
     "/console/targets",
-    "/console/dashboard",
-    "/console/dashboard/entries?of=classes",
-    "/console/dashboard/entries?of=workplaces",
-    "/console/dashboard/entries?of=messages",
-    "/console/dashboard/schools.csv",
-    "/console/satisfaction",
-    "/console/satisfaction/entries",
+    *figures.READ,
 )
 LISTS = (
     "/console",
@@ -307,8 +286,7 @@ LISTS = (
     "/console/sessions",
     "/console/sessions/new",
     "/console/sessions/many",
-    "/console/satisfaction/remarks",
-    "/console/satisfaction/questions",
+    *figures.OFFICE,
     "/console/mentors",
     "/console/press",
     "/console/volunteers",

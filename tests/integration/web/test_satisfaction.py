@@ -58,6 +58,7 @@ def token_of(site: Site) -> str:
 def test_a_workplace_answers_on_its_link_without_a_cookie(gone: Site) -> None:
     gone.app.config["WTF_CSRF_ENABLED"] = True
     phone, token = gone.app.test_client(use_cookies=False), token_of(gone)
+    assert f"/a/{token}/opinion" in phone.get(f"/a/{token}").text
     for _ in range(2):
         page = phone.get(f"/a/{token}/opinion")
         assert page.status_code == 200
@@ -140,6 +141,7 @@ def test_a_remark_is_warned_of_shortened_and_only_then_shown(gone: Site) -> None
     request = gone.request("V0000").id
     assert "김가람" in teacher.get(f"/teacher/requests/{request}/visit").text
     officer, desk = gone.signed_in(OFFICER), gone.signed_in(COORDINATOR)
+    assert "1 살펴볼 한마디" in words(desk.get("/console"))
     assert "김가람" not in officer.get("/console/satisfaction?period=all").text
     assert officer.get("/console/satisfaction/remarks").status_code == 403
     page = desk.get("/console/satisfaction/remarks")
