@@ -22,13 +22,14 @@ from booking.queries.satisfaction import asked_of, released, remark_of, session_
 from booking.services.attendance import report_attendance, report_satisfaction
 from booking.services.audit import run_audit
 from booking.services.composing import compose
+from booking.services.merging_rows import move_rows
 from booking.services.placing import live_groups
 from booking.services.programmes import add_session
 from booking.services.remarks import moderate, write_remark
 from booking.services.satisfaction import ask_question, give_opinion, opinion_sheet, report_session, retire_question
 from booking.services.thanks import write_thanks
 from tests.support.books import an_entry, held, kind
-from tests.support.factory import SmallTerm, settings
+from tests.support.factory import NOW, SmallTerm, settings
 from tests.support.visits import DAY, QUESTION, at, confirmed, figures
 
 AFTER = DAY + dt.timedelta(days=1)
@@ -168,6 +169,19 @@ def test_every_workplace_is_thanked_once_with_a_link_that_stays_open(gone: Small
     until = gone.session.scalar(sa.select(sa.func.max(PrivateLink.expires_at)))
     assert until is not None
     assert until.date() >= DAY + dt.timedelta(days=OPEN_DAYS)
+
+
+def test_what_two_entries_of_one_workplace_said_becomes_one(gone: SmallTerm) -> None:
+    keep, other = gone.session.scalars(sa.select(Workplace.id).order_by(Workplace.id).limit(2)).all()
+    for place, answer in ((keep, 5), (other, 1)):
+        gone.session.add(WorkplaceOpinion(workplace_id=place, date=DAY, question="host_again", answer=answer, at=NOW))
+        write_remark(gone.session, gone.clock, f"말 {answer}", at=(place, DAY))
+    gone.session.add(WorkplaceOpinion(workplace_id=other, date=AFTER, question="host_again", answer=2, at=NOW))
+    gone.session.flush()
+    move_rows(gone.session, keep, other)
+    rows = gone.session.execute(sa.text("SELECT workplace_id, date, answer FROM workplace_opinion ORDER BY date")).all()
+    assert [tuple(row) for row in rows] == [(keep, DAY, 5), (keep, AFTER, 2)]
+    assert gone.session.execute(sa.text("SELECT workplace_id, text FROM remark")).all() == [(keep, "말 5")]
 
 
 def test_a_workplace_without_mail_is_not_put_on_the_list_of_calls_for_it(gone: SmallTerm) -> None:
