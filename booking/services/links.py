@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from booking.clock import seoul_time
 from booking.domain.errors import LinkInvalid, NotFound
-from booking.domain.ids import NoticeId
+from booking.domain.ids import NoticeId, WorkplaceId
 from booking.models.visits import PrivateLink, WorkplaceNotice
 
 TOKEN_BYTES = 32
@@ -81,6 +81,18 @@ def revoke_older(session: Session, notice_id: NoticeId, below_version: int) -> N
             PrivateLink.notice_version < below_version,
             PrivateLink.revoked_at.is_(None),
         )
+        .values(revoked_at=sa.func.now())
+    )
+
+
+def revoke_past(session: Session, workplace_id: WorkplaceId, before: dt.date) -> None:
+    """Close the links of a workplace's days before a date: those with which it was thanked open for days after."""
+    past = sa.select(WorkplaceNotice.id).where(
+        WorkplaceNotice.workplace_id == workplace_id, WorkplaceNotice.date < before
+    )
+    session.execute(
+        sa.update(PrivateLink)
+        .where(PrivateLink.notice_id.in_(past), PrivateLink.revoked_at.is_(None))
         .values(revoked_at=sa.func.now())
     )
 
