@@ -16,6 +16,7 @@ from booking.services.reserves import pass_over_silent
 from booking.services.retention import erase_due
 from booking.services.sandboxes import discard_old
 from booking.services.sheets import empty_old
+from booking.services.thanks import write_thanks
 from booking.services.weekly import start_weekly_run
 from booking.services.workplace_reminders import remind_workplaces
 from workers.app import app
@@ -93,5 +94,7 @@ def reminders() -> None:
         written += remind_workplaces(session, means.clock)
     with means.sessions() as session, transaction(session):
         written += remind_coaches(session, means.clock)
+    with means.sessions() as session, transaction(session):
+        written += write_thanks(session, means.clock)
     if written:
         log.info("reminded", written=written)

@@ -35,6 +35,7 @@ ReportId = NewType("ReportId", int)
 SandboxId = NewType("SandboxId", int)
 DispatchId = NewType("DispatchId", int)
 PartyId = NewType("PartyId", int)
+RemarkId = NewType("RemarkId", int)
 
 ALL = (
     TermId,
@@ -68,4 +69,5 @@ ALL = (
     SandboxId,
     DispatchId,
     PartyId,
+    RemarkId,
 )

@@ -120,13 +120,3 @@ class ChangeKind(StrEnum):
     SIZE = "size"
     CANCEL = "cancel"
     OTHER = "other"
-
-
-class SatisfactionQuestion(StrEnum):
-    """만족도: what pupils are asked after a visit; answers are counted from 1 (not at all) to 5 (very)."""
-
-    OVERALL = "overall"
-    UNDERSTANDING = "understanding"
-    MENTOR = "mentor"
-    SAFETY = "safety"
-    AGAIN = "again"

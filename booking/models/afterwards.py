@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from booking.base import Base, enum_column
 from booking.domain.ids import ChangeReportId, GroupId, RequestId, UserId, VisitId
 from booking.domain.states import ChangeReportStatus
-from booking.domain.vocabulary import ChangeKind, SatisfactionQuestion
+from booking.domain.vocabulary import ChangeKind
 from booking.models.requests import Request
 from booking.models.visits import VisitGroup
 
@@ -47,9 +47,7 @@ class Satisfaction(Base):
     )
 
     visit_id: Mapped[VisitId] = mapped_column(sa.ForeignKey("visit.id"), primary_key=True)
-    question: Mapped[SatisfactionQuestion] = mapped_column(
-        enum_column(SatisfactionQuestion, "question"), primary_key=True
-    )
+    question: Mapped[str] = mapped_column(sa.ForeignKey("survey_question.code"), primary_key=True)
     answer: Mapped[int] = mapped_column(sa.SmallInteger, primary_key=True)
     pupils: Mapped[int]
 

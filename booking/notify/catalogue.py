@@ -44,6 +44,7 @@ class Kind(StrEnum):
     COACH_CHANGED = "coach_changed"
     COACH_CANCELLED = "coach_cancelled"
     COACH_REMINDER = "coach_reminder"
+    WORKPLACE_THANKS = "workplace_thanks"
     VISIT_CONFIRMED = "visit_confirmed"
     VISIT_CANCELLED = "visit_cancelled"
     DAY_CALLED_OFF = "day_called_off"
@@ -103,6 +104,7 @@ CATALOGUE: dict[Kind, Entry] = {
     Kind.COACH_CHANGED: Entry(Recipient.COACH, _BOTH, expects_answer=True, calendar=_ASK, private_link=True),
     Kind.COACH_CANCELLED: Entry(Recipient.COACH, _BOTH, Urgency.URGENT, calendar=_CANCEL),
     Kind.COACH_REMINDER: Entry(Recipient.COACH, _BOTH),
+    Kind.WORKPLACE_THANKS: Entry(Recipient.WORKPLACE, _EMAIL, private_link=True),
     Kind.VISIT_CONFIRMED: Entry(Recipient.TEACHER, _BOTH, calendar=_ASK),
     Kind.VISIT_CANCELLED: Entry(Recipient.TEACHER, _BOTH, Urgency.URGENT, calendar=_CANCEL),
     Kind.DAY_CALLED_OFF: Entry(Recipient.TEACHER, _BOTH, Urgency.URGENT, calendar=_CANCEL),

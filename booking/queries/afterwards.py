@@ -12,14 +12,14 @@ from sqlalchemy.orm import Session, contains_eager, selectinload
 from booking.domain.ids import GroupId, SchoolId, TermId, UserId, VisitId
 from booking.domain.states import LIVE_GROUPS, VisitStatus
 from booking.domain.visit_days import ANSWERS, due_on
-from booking.domain.vocabulary import SatisfactionQuestion
 from booking.models.afterwards import Attendance, Satisfaction
 from booking.models.people import User
 from booking.models.requests import Request
 from booking.models.terms import Slot
 from booking.models.visits import Visit, VisitGroup
 
-Counts = Mapping[SatisfactionQuestion, Sequence[int]]
+#: counts of each question by its code, from answer 1 to answer 5
+Counts = Mapping[str, Sequence[int]]
 #: visits that took place, or will, and of which not everything has been reported
 UNREPORTED = (VisitStatus.PUBLISHED, VisitStatus.CONFIRMED)
 
@@ -34,19 +34,17 @@ def attendance_of(session: Session, groups: Iterable[VisitGroup]) -> dict[GroupI
     return {row.group_id: row for row in rows}
 
 
-def satisfaction_of(session: Session, visit_id: VisitId) -> dict[SatisfactionQuestion, list[int]]:
+def satisfaction_of(session: Session, visit_id: VisitId) -> dict[str, list[int]]:
     """Return the counts of each question that was asked, from answer 1 to answer 5."""
-    found: dict[SatisfactionQuestion, list[int]] = {}
+    found: dict[str, list[int]] = {}
     for row in session.scalars(sa.select(Satisfaction).where(Satisfaction.visit_id == visit_id)):
         found.setdefault(row.question, [0] * len(ANSWERS))[row.answer - 1] = row.pupils
-    return {question: found[question] for question in SatisfactionQuestion if question in found}
+    return found
 
 
 def seen(counts: Counts) -> str:
     """Return what tells one state of the counts from another: a form that saw an older one is refused."""
-    return ".".join(
-        f"{question}-{'-'.join(map(str, counts[question]))}" for question in SatisfactionQuestion if question in counts
-    )
+    return ".".join(f"{question}-{'-'.join(map(str, counts[question]))}" for question in sorted(counts))
 
 
 def names_of(session: Session, ids: Iterable[UserId | None]) -> dict[UserId, str]:

@@ -197,7 +197,7 @@ def _subjects(session: Session, visit: Visit) -> list[str]:
             WorkplaceNotice.workplace_id.in_({group.workplace_id for group in visit.groups}),
             WorkplaceNotice.date == visit.slot.date,
         )
-    )
+    ).all()
     offers = session.scalars(sa.select(Offer.id).where(Offer.request_id == visit.request_id))
     reports = session.scalars(sa.select(ChangeReport.id).where(ChangeReport.request_id == visit.request_id))
     school, date = visit.request.school_id, visit.slot.date.isoformat()
@@ -208,7 +208,7 @@ def _subjects(session: Session, visit: Visit) -> list[str]:
         f"visit:{visit.request_id}",
         f"publication:{visit.run_id}:school:{school}",
         f"offers:{visit.run_id}:school:{school}",
-        *(f"notice:{number}" for number in notices),
+        *(f"{what}:{number}" for number in notices for what in ("notice", "thanks")),
         *(f"offer:{number}" for number in offers),
         *(f"change:{number}" for number in reports),
         f"visit-day:{school}:{date}",

@@ -12,13 +12,15 @@ from booking.clock import Clock, seoul_date
 from booking.domain.errors import Conflict, InvalidForm, InvalidInput, NotNow
 from booking.domain.ids import GroupId, RequestId
 from booking.domain.person import Person
+from booking.domain.satisfaction import Audience
 from booking.domain.states import REQUEST_STEPS, VISIT_STEPS, RequestStatus, VisitStatus, step
 from booking.domain.visit_days import ANSWERS, MOST_ANSWERS, MOST_ATTENDED, MOST_OVER, MOST_REMARK
-from booking.domain.vocabulary import Role, SatisfactionQuestion
+from booking.domain.vocabulary import Role
 from booking.models.afterwards import Attendance, Satisfaction
 from booking.models.terms import Term
 from booking.models.visits import Visit, VisitGroup
 from booking.queries.afterwards import Counts, attendance_of, satisfaction_of, seen
+from booking.queries.satisfaction import asked_of
 from booking.services.history import record_change
 from booking.services.ledger import post_visit
 from booking.services.placing import live_groups
@@ -96,7 +98,8 @@ def report_satisfaction(
     if visit.status is not VisitStatus.COMPLETED:
         raise NotNow("how many came is not known yet", reason="attendance_first")
     stored = satisfaction_of(session, visit.id)
-    wanted = {question: list(counts[question]) for question in SatisfactionQuestion if any(counts.get(question, ()))}
+    known = {question.code for question in asked_of(session, Audience.SCHOOL, stored)}
+    wanted = {code: list(numbers) for code, numbers in counts.items() if code in known and any(numbers)}
     if wanted == stored:
         return visit
     most = attended_in(session, visit)

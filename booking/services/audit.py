@@ -111,6 +111,12 @@ RULES: dict[str, str] = {
                        FROM attendance a JOIN visit_group g ON g.id = a.group_id
                       WHERE {_LIVE_GROUP} GROUP BY 1) c ON c.visit_id = t.visit_id
          WHERE t.pupils > coalesce(c.came, 0)""",
+    "question_is_of_its_audience": """
+        SELECT a.audience, a.question FROM (
+            SELECT 'school' AS audience, question FROM satisfaction
+            UNION SELECT 'workplace', question FROM workplace_opinion
+            UNION SELECT 'programme', question FROM session_satisfaction) a
+          JOIN survey_question q ON q.code = a.question WHERE q.audience <> a.audience""",
     "workplace_was_asked": """
         SELECT g.id AS "group" FROM visit_group g JOIN visit v ON v.id = g.visit_id JOIN slot s ON s.id = g.slot_id
          WHERE g.status = 'asked' AND NOT EXISTS (

@@ -17,6 +17,7 @@ from booking.domain.entry import PATHS
 from booking.domain.ids import DispatchId, NoticeId
 from booking.domain.invitations import Party
 from booking.domain.retention import Kind as Whose
+from booking.domain.satisfaction import OPEN_DAYS
 from booking.domain.vocabulary import Channel, Language
 from booking.exchange.icalendar import invitation
 from booking.models.coaches import Coach
@@ -161,7 +162,9 @@ def _make_link(session: Session, config: Config, message: Message, kind: Kind) -
         number = _number(message, "dispatch")
         return _Link(issue_dispatch_link(session, DispatchId(number), message.version), COACH_PATH)
     if entry.private_link:
-        return _Link(issue(session, NoticeId(_number(message, "notice")), message.version), PRIVATE_PATH)
+        days = OPEN_DAYS if kind is Kind.WORKPLACE_THANKS else 0
+        number = _number(message, "notice", "thanks")
+        return _Link(issue(session, NoticeId(number), message.version, days_after=days), PRIVATE_PATH)
     if entry.one_time is None:
         return None
     user = recipient_of(session, message)
@@ -194,10 +197,10 @@ def addressed(session: Session, config: Config, message: Message, kind: Kind, li
     return Addressed(letter, address)
 
 
-def _number(message: Message, what: str) -> int:
+def _number(message: Message, *what: str) -> int:
     """The number in a subject, as of ``notice:12``."""
     prefix, _, number = message.subject.partition(":")
-    if prefix != what or not number.isdecimal():
+    if prefix not in what or not number.isdecimal():
         raise CannotRender(f"subject {message.subject}", reason="no_notice")
     return int(number)
 

@@ -15,17 +15,18 @@ from sqlalchemy.orm import Session, joinedload
 
 from booking.clock import seoul_time
 from booking.domain.errors import LinkInvalid, NotFound
-from booking.domain.ids import NoticeId
+from booking.domain.ids import NoticeId, WorkplaceId
 from booking.models.visits import PrivateLink, WorkplaceNotice
 
 TOKEN_BYTES = 32
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
-def issue(session: Session, notice_id: NoticeId, version: int) -> str:
+def issue(session: Session, notice_id: NoticeId, version: int, *, days_after: int = 0) -> str:
     """Make a link for a notice at a version and return its token, which is stored nowhere.
 
-    It opens until the end of the day of the visit. To be committed before the token leaves.
+    It opens until the end of the day of the visit, or for so many days after it. To be committed before the token
+    leaves.
 
     Raises:
         NotFound: there is no such notice.
@@ -39,7 +40,7 @@ def issue(session: Session, notice_id: NoticeId, version: int) -> str:
             token_hash=_digest(token),
             notice_id=notice_id,
             notice_version=version,
-            expires_at=seoul_time(notice.date + dt.timedelta(days=1), dt.time(0)),
+            expires_at=seoul_time(notice.date + dt.timedelta(days=1 + days_after), dt.time(0)),
         )
     )
     session.flush()
@@ -80,6 +81,18 @@ def revoke_older(session: Session, notice_id: NoticeId, below_version: int) -> N
             PrivateLink.notice_version < below_version,
             PrivateLink.revoked_at.is_(None),
         )
+        .values(revoked_at=sa.func.now())
+    )
+
+
+def revoke_past(session: Session, workplace_id: WorkplaceId, before: dt.date) -> None:
+    """Close the links of a workplace's days before a date: those with which it was thanked open for days after."""
+    past = sa.select(WorkplaceNotice.id).where(
+        WorkplaceNotice.workplace_id == workplace_id, WorkplaceNotice.date < before
+    )
+    session.execute(
+        sa.update(PrivateLink)
+        .where(PrivateLink.notice_id.in_(past), PrivateLink.revoked_at.is_(None))
         .values(revoked_at=sa.func.now())
     )
 

@@ -43,6 +43,13 @@ TWICE: dict[str, str] = {
     "session_workplace": """
         DELETE FROM session_workplace o USING session_workplace k
          WHERE o.workplace_id = :other AND k.workplace_id = :keep AND k.session_id = o.session_id""",
+    # both answered for one day: what the entry that stays said stands
+    "workplace_opinion": """
+        DELETE FROM workplace_opinion o USING workplace_opinion k
+         WHERE o.workplace_id = :other AND k.workplace_id = :keep AND (k.date, k.question) = (o.date, o.question)""",
+    "remark": """
+        DELETE FROM remark o USING remark k
+         WHERE o.workplace_id = :other AND k.workplace_id = :keep AND k.date = o.date""",
     # a calendar's address was given to the contact who goes
     "workplace_feed": """
         UPDATE workplace_feed SET revoked_at = now() WHERE workplace_id = :other AND revoked_at IS NULL""",

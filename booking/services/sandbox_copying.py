@@ -93,6 +93,7 @@ RULES: dict[str, Rule] = {
     "visit": Rule(f"request_id IN {_REQUESTS}"),
     "visit_group": Rule(f"visit_id IN {_VISITS}"),
     "attendance": Rule(f"group_id IN {_GROUPS}", {"remark": "''"}),
+    "survey_question": Rule(),
     "satisfaction": Rule(f"visit_id IN {_VISITS}"),
     "offer": Rule(f"request_id IN {_REQUESTS} AND status <> 'found'", {"search_id": "NULL"}),
     # when a run was published; nobody's other doings

@@ -13,6 +13,7 @@ from booking.models.people import User
 from booking.models.visits import WorkplaceNotice
 from booking.services.history import record_change
 from booking.services.invitations import Invited, invite
+from booking.services.links import revoke_past
 from booking.services.notices import retell_notices
 from booking.services.posts import end_post
 from booking.services.workplace_feeds import end_workplace_feed
@@ -24,11 +25,13 @@ def tell_new_contact(session: Session, clock: Clock, person: Person, workplace_i
     The new contact has been stored already, in the same transaction.
     """
     person.require_role(Role.COORDINATOR, Role.ADMINISTRATOR)
+    today = seoul_date(clock.now())
     dates = session.scalars(
         sa.select(WorkplaceNotice.date).where(
-            WorkplaceNotice.workplace_id == workplace_id, WorkplaceNotice.date >= seoul_date(clock.now())
+            WorkplaceNotice.workplace_id == workplace_id, WorkplaceNotice.date >= today
         )
     )
+    revoke_past(session, workplace_id, today)
     end_workplace_feed(session, workplace_id)
     told = retell_notices(session, clock, [(workplace_id, date) for date in dates])
     record_change(session, person.actor, "contact_succeeded", "workplace", workplace_id, messages=told)

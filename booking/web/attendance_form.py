@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from booking.domain.errors import InvalidForm, InvalidInput
 from booking.domain.ids import GroupId
 from booking.domain.visit_days import ANSWERS
-from booking.domain.vocabulary import SatisfactionQuestion
 from booking.models.afterwards import Attendance
+from booking.models.satisfaction import SurveyQuestion
 from booking.models.visits import VisitGroup
 from booking.queries.afterwards import Counts
 from booking.services.attendance import GroupFigures
@@ -95,11 +95,13 @@ def read_attendance(form: Mapping[str, str], groups: Sequence[VisitGroup]) -> Se
     return Sent(entries, figures, faults)
 
 
-def read_answers(form: Mapping[str, str]) -> tuple[dict[SatisfactionQuestion, list[str]], list[InvalidInput]]:
+def read_answers(
+    form: Mapping[str, str], questions: Iterable[SurveyQuestion]
+) -> tuple[dict[str, list[str]], list[InvalidInput]]:
     """Return what stands in the form of each question, and which questions hold what is no number."""
     typed = {
-        question: [form.get(f"q-{question}-{answer}", "").strip()[:LONGEST_NUMBER] for answer in ANSWERS]
-        for question in SatisfactionQuestion
+        question.code: [form.get(f"q-{question.code}-{answer}", "").strip()[:LONGEST_NUMBER] for answer in ANSWERS]
+        for question in questions
     }
     faults = [
         InvalidInput(field=f"q-{question}", reason="number")
@@ -109,16 +111,18 @@ def read_answers(form: Mapping[str, str]) -> tuple[dict[SatisfactionQuestion, li
     return typed, faults
 
 
-def counts_of(typed: Mapping[SatisfactionQuestion, Sequence[str]]) -> Counts:
+def counts_of(typed: Mapping[str, Sequence[str]]) -> Counts:
     """The counts of the questions that were not left out; an empty field beside a number is nobody."""
     return {question: [_whole(text) or 0 for text in texts] for question, texts in typed.items() if any(texts)}
 
 
-def typed_counts(counts: Counts) -> dict[SatisfactionQuestion, list[str]]:
+def typed_counts(counts: Counts, questions: Iterable[SurveyQuestion]) -> dict[str, list[str]]:
     """The form as it opens: what was entered, question by question."""
     return {
-        question: [str(number) for number in counts[question]] if question in counts else [""] * len(ANSWERS)
-        for question in SatisfactionQuestion
+        question.code: [str(number) for number in counts[question.code]]
+        if question.code in counts
+        else [""] * len(ANSWERS)
+        for question in questions
     }
 
 

@@ -111,6 +111,9 @@ SENTENCES: dict[tuple[str, str] | str, str] = {
     ("to", "not_for_level"): N_("그 회차는 이 학교급이나 학년을 받지 않습니다."),
     ("to", "registered_already"): N_("그 회차에 같은 학급의 신청이 있습니다."),
     ("to", "no_room"): N_("그 회차에는 이 인원이 들어갈 자리가 없습니다."),
+    ("opinion", "required"): N_("한 문항은 골라 주세요."),
+    ("text", "too_many"): N_("한 번에 묻는 문항은 여섯까지입니다. 다른 문항을 그만 묻거나 바꾸어 주세요."),
+    ("text_en", "required"): N_("영어 문장도 적어 주세요."),
     ("copies", "required"): N_("복사할 날이 없습니다. 날짜나 마지막 날을 다시 봐 주세요."),
 }
 

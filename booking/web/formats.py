@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Protocol
 
 from babel.dates import format_date, format_skeleton
@@ -21,6 +22,7 @@ from booking.domain.entry import SESSION_WARNING, mask_ip
 from booking.domain.errors import NotFound
 from booking.domain.phases import Phase
 from booking.domain.vocabulary import Block, JobField
+from booking.models.satisfaction import SurveyQuestion
 from booking.models.schools import SchoolClass
 from booking.models.terms import Centre, Term
 from booking.queries.load import SlotLoad
@@ -160,7 +162,13 @@ def hours(span: Sequence[dt.time]) -> str:
 
 def number(value: float) -> str:
     """1,234 and 5.2."""
-    return format_decimal(value, format="#,##0.##", locale=locale())
+    return _decimal(value, locale())
+
+
+@lru_cache(maxsize=4096)
+def _decimal(value: float, language: str) -> str:
+    """A page of figures writes hundreds of numbers, and many of them again and again."""
+    return format_decimal(value, format="#,##0.##", locale=language)
 
 
 def percent(value: float | None) -> str:
@@ -256,7 +264,13 @@ def here() -> str:
     return request.full_path.rstrip("?") if request.method == "GET" else request.path
 
 
+def question_text(question: SurveyQuestion) -> str:
+    """How a question of satisfaction is put in the language of the page."""
+    return question.text if locale() == "ko" else question.text_en
+
+
 FILTERS = {
+    "question_text": question_text,
     "mask_ip": mask_ip,
     "day": day,
     "long_day": long_day,

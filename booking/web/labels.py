@@ -36,7 +36,6 @@ from booking.domain.vocabulary import (
     Language,
     Level,
     Role,
-    SatisfactionQuestion,
     Setting,
     SiteKind,
     SlotWish,
@@ -262,13 +261,6 @@ LABELS: dict[type[StrEnum], dict[str, str]] = {
         ChangeReportStatus.APPLIED: N_("반영함"),
         ChangeReportStatus.REFUSED: N_("반영하지 않음"),
         ChangeReportStatus.WITHDRAWN: N_("거둠"),
-    },
-    SatisfactionQuestion: {
-        SatisfactionQuestion.OVERALL: N_("체험이 만족스러웠다"),
-        SatisfactionQuestion.UNDERSTANDING: N_("직업을 더 잘 알게 되었다"),
-        SatisfactionQuestion.MENTOR: N_("멘토의 설명이 알기 쉬웠다"),
-        SatisfactionQuestion.SAFETY: N_("안전하다고 느꼈다"),
-        SatisfactionQuestion.AGAIN: N_("다시 참여하고 싶다"),
     },
     DeclineReason: {
         DeclineReason.NOT_THIS_DAY: N_("이날은 어려움"),

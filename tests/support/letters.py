@@ -62,6 +62,17 @@ def dispatch(**changes: Any) -> dict[str, Any]:
     return {**usual, **changes}
 
 
+def thanks(**changes: Any) -> dict[str, Any]:
+    """What a workplace is thanked for after its day."""
+    usual = {
+        "workplace": "구로소방서",
+        "contact": "김하늘 소방교",
+        "date": "2026-06-12",
+        "answer_by": "2026-06-26",
+    }
+    return {**usual, **changes}
+
+
 def visit(**changes: Any) -> dict[str, Any]:
     """One class's outing as its teacher is told of it."""
     usual = {
@@ -181,6 +192,8 @@ def usual(kind: Kind) -> dict[str, Any]:
     slot, other = {"date": "2026-06-12", "block": "PM"}, {"date": "2026-06-19", "block": "PM"}
     if kind in {Kind.VISIT_CONFIRMED, Kind.VISIT_CANCELLED}:
         return visit()
+    if kind is Kind.WORKPLACE_THANKS:
+        return thanks()
     if kind.startswith("workplace"):
         return notice()
     if kind.startswith("coach"):
@@ -225,6 +238,8 @@ def longest(kind: Kind) -> dict[str, Any]:
     if kind.startswith("coach"):
         classes = [{"label": "3-12", "pupils": 30}] * 12
         return dispatch(**school, date="2026-12-18", answer_by="2026-12-11", address="", classes=classes)
+    if kind is Kind.WORKPLACE_THANKS:
+        return thanks(workplace="가나다라마바사아자차카타파하 주식회사 구로지점")
     if kind.startswith("workplace"):
         return notice(
             date="2026-12-18", answer_by="2026-12-11", groups=many, workplace_sms="가나다라마바사아", sequence=12

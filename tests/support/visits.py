@@ -8,7 +8,6 @@ import sqlalchemy as sa
 
 from booking.clock import seoul_time
 from booking.domain.states import GROUP_STEPS, GroupStatus, MessageStatus, step
-from booking.domain.vocabulary import SatisfactionQuestion
 from booking.models.messages import Message
 from booking.models.visits import Visit, VisitGroup
 from booking.services.attendance import GroupFigures
@@ -18,7 +17,7 @@ from tests.support.factory import SmallTerm
 
 #: the Monday on which V0000 and V0001 go out in the morning
 DAY = dt.date(2027, 3, 15)
-QUESTION = SatisfactionQuestion.OVERALL
+QUESTION = "overall"
 
 
 def at(small: SmallTerm, date: dt.date, time: dt.time = dt.time(10, 0)) -> None:

@@ -1,6 +1,6 @@
 """What the report calls a kind, where it says it; and an outing of several classes counts once.
 
-Revision: 0062, after 0056
+Revision: 0062, after 0059
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0062"
-down_revision = "0056"
+down_revision = "0059"
 branch_labels = None
 depends_on = None
 

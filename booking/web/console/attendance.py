@@ -9,18 +9,21 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from booking.clock import seoul_date
-from booking.domain.errors import Conflict, InvalidForm, NotFound, NotNow
+from booking.domain.errors import Conflict, InvalidForm, InvalidInput, NotFound, NotNow
 from booking.domain.ids import RequestId, SchoolId
+from booking.domain.satisfaction import Audience
 from booking.domain.states import VisitStatus
-from booking.domain.vocabulary import SatisfactionQuestion
 from booking.models.visits import Visit
 from booking.queries import afterwards
+from booking.queries.satisfaction import asked_of, remark_of
 from booking.services import attendance, reminders
 from booking.services.placing import live_groups
+from booking.services.remarks import write_remark
 from booking.services.standing_visits import standing_visit
 from booking.services.terms import current_term
 from booking.web.access import STAFF, allow, person
 from booking.web.attendance_form import (
+    LONGEST_REMARK,
     at_versions,
     counts_of,
     meanwhile,
@@ -72,6 +75,7 @@ def _page(session: Session, visit: Visit, status: int = 200, **shown: object) ->
     groups = live_groups(visit)
     known = afterwards.attendance_of(session, groups)
     counts = afterwards.satisfaction_of(session, visit.id)
+    questions = asked_of(session, Audience.SCHOOL, counts)
     page = render_template(
         "web/console/attendance_entry.html",
         **{
@@ -81,14 +85,16 @@ def _page(session: Session, visit: Visit, status: int = 200, **shown: object) ->
             "names": afterwards.names_of(session, [row.reported_by_id for row in known.values()]),
             "came": sum(row.attended for row in known.values()),
             "entries": stored_entries(groups, known),
-            "answers": typed_counts(counts),
+            "answers": typed_counts(counts, questions),
             "answered": counts,
             "seen": afterwards.seen(counts),
             "faults": {},
             "conflict": "",
             "completed": visit.status is VisitStatus.COMPLETED,
             "may_report": visit.slot.date <= seoul_date(clock().now()),
-            "Question": SatisfactionQuestion,
+            "questions": questions,
+            "remark": remark_of(session, visit_id=visit.id),
+            "typed_remark": None,
             **shown,
         },
     )
@@ -136,7 +142,10 @@ def enter_attendance(request_id: int) -> Page:
 @allow(*STAFF)
 def enter_answers(request_id: int) -> Page:
     """Store what pupils answered, under the name of who typed it."""
-    typed, faults = read_answers(request.form)
+    visit = _visit(request_id)
+    asked = asked_of(read(), Audience.SCHOOL, afterwards.satisfaction_of(read(), visit.id))
+    typed, faults = read_answers(request.form, asked)
+    remark = request.form.get("remark", "")[:LONGEST_REMARK]
     try:
         if faults:
             raise InvalidForm(faults)
@@ -144,13 +153,16 @@ def enter_answers(request_id: int) -> Page:
             attendance.report_satisfaction(
                 session, clock(), person(), RequestId(request_id), counts_of(typed), request.form.get("seen", "")
             )
+            if "remark" in request.form:
+                write_remark(session, clock(), remark, visit_id=visit.id)
     except NotNow as error:
         flash(not_now(error), "bad")
         return redirect(url_for("console.attendance_form", request_id=request_id), 303)
-    except InvalidForm as error:
-        return _again(request_id, 422, answers=typed, seen=request.form.get("seen", ""), faults=sentences(error))
+    except (InvalidForm, InvalidInput) as error:
+        seen = request.form.get("seen", "")
+        return _again(request_id, 422, answers=typed, typed_remark=remark, seen=seen, faults=sentences(error))
     except Conflict:
         faults_said = {"satisfaction": meanwhile()}
-        return _again(request_id, 409, answers=typed, faults=faults_said, conflict="satisfaction")
+        return _again(request_id, 409, answers=typed, typed_remark=remark, faults=faults_said, conflict="satisfaction")
     flash(gettext("만족도를 저장했습니다."), "ok")
     return redirect(url_for("console.attendance_form", request_id=request_id), 303)

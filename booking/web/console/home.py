@@ -15,6 +15,7 @@ from booking.queries import planning, register
 from booking.queries.load import slot_loads, wished_loads
 from booking.queries.openings import slots_of
 from booking.queries.programmes import unfinished
+from booking.queries.satisfaction import remarks_waiting
 from booking.queries.secured import WEEK, secured, secured_in_term, shifts_since
 from booking.queries.workplace_list import marked_counts
 from booking.services import weekly
@@ -60,6 +61,7 @@ def home() -> View:
         seats=seats,
         visits_on=lambda date: url_for("console.visits", date=date),
         chart=chart(days, before=published is not None),
+        remarks=remarks_waiting(session),
         unfinished=unfinished(session, today - dt.timedelta(days=1)),
         phases=phase_steps(term, today),
         may_allocate=Action.ALLOCATE in ALLOWED[phase_today(term, clock())],

@@ -83,8 +83,10 @@ MENU: tuple[Section, ...] = (
         N_("실적"),
         (
             Entry("figures", N_("학기 실적"), EVERYBODY),
+            Entry("dashboard", N_("한눈에"), EVERYBODY),
             Entry("ledger", N_("실적 장부"), EVERYBODY),
             Entry("sessions", N_("회차")),
+            Entry("satisfaction_trend", N_("만족도"), EVERYBODY),
             Entry("mentors", N_("일터멘토 교육")),
             Entry("press", N_("언론보도")),
             Entry("volunteers", N_("자원봉사")),

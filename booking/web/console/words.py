@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from booking.domain.called_off import Cause
 from booking.notify.catalogue import Kind
-from booking.queries.planning import Outcome, PlanRow
+from booking.queries.planning import Outcome
 from booking.web.console.base import gettext
 from booking.web.marking import N_
 
@@ -17,6 +19,7 @@ KINDS: dict[str, str] = {
     Kind.SHIFT_WITHDRAWN: N_("조정 제안 거둠 안내"),
     Kind.WORKPLACE_ASK: N_("일터 방문 요청"),
     Kind.WORKPLACE_REMINDER: N_("일터에 다시 여쭘"),
+    Kind.WORKPLACE_THANKS: N_("일터 감사 인사"),
     Kind.WORKPLACE_CONFIRMED: N_("일터 확정 안내"),
     Kind.WORKPLACE_CHANGED: N_("일터 변경 안내"),
     Kind.WORKPLACE_CANCELLED: N_("일터 취소 안내"),
@@ -203,6 +206,11 @@ ACTIONS: dict[str, str] = {
     "attendance_reported": N_("온 인원 입력"),
     "attendance_corrected": N_("온 인원 고침"),
     "satisfaction_reported": N_("만족도 입력"),
+    "opinion_given": N_("일터가 만족도를 답함"),
+    "remark_shown": N_("한마디 공개"),
+    "remark_hidden": N_("한마디 가림"),
+    "question_asked": N_("만족도 문항 더함"),
+    "question_retired": N_("만족도 문항 그만 물음"),
     "visit_completed": N_("방문 마침"),
     "change_reported": N_("학교가 변경을 알림"),
     "change_withdrawn": N_("변경 알림 거둠"),
@@ -258,6 +266,8 @@ SUBJECTS: dict[str, str] = {
     "request": N_("신청"),
     "visit": N_("방문"),
     "group": N_("모둠"),
+    "remark": N_("한마디"),
+    "question": N_("만족도 문항"),
     "school": N_("학교"),
     "workplace": N_("일터"),
     "coach": N_("진로코치"),
@@ -327,7 +337,19 @@ def stage_words(stage: str) -> tuple[str, str]:
     return gettext(known[0]), gettext(known[1])
 
 
-def outcome_chip(row: PlanRow) -> tuple[str, str]:
+class Served(Protocol):
+    """A class of which is known what it got."""
+
+    @property
+    def outcome(self) -> Outcome:
+        """In which way it was served."""
+
+    @property
+    def rank(self) -> int | None:
+        """The rank of the wish that it got."""
+
+
+def outcome_chip(row: Served) -> tuple[str, str]:
     """Return tone and word of what a plan gives a request: 1지망, 3지망, 희망 밖, 미배정."""
     tone, word = OUTCOMES[row.outcome]
     return tone, gettext(word, n=(row.rank or 0) + 1) if row.outcome is Outcome.LATER else gettext(word)

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from booking.clock import seoul_date
 from booking.domain.errors import Conflict, InvalidForm, InvalidInput, NotFound, NotNow
 from booking.domain.ids import GroupId, RequestId
+from booking.domain.satisfaction import Audience
 from booking.domain.states import VisitStatus
 from booking.domain.visit_days import (
     ARRIVAL_UNDO,
@@ -19,17 +20,20 @@ from booking.domain.visit_days import (
     due_on,
     working_day_before,
 )
-from booking.domain.vocabulary import Role, SatisfactionQuestion
+from booking.domain.vocabulary import Role
 from booking.models.visits import Visit
 from booking.models.workplaces import WorkplaceContact
 from booking.queries import afterwards, changes_reported
+from booking.queries.satisfaction import asked_of, remark_of
 from booking.queries.teacher import RequestRow, request_row
 from booking.services import attendance, visit_checks, visit_day
 from booking.services.placing import live_groups
+from booking.services.remarks import write_remark
 from booking.services.school_year import free_around
 from booking.services.standing_visits import standing_visit
 from booking.web.access import allow, person
 from booking.web.attendance_form import (
+    LONGEST_REMARK,
     Entry,
     at_versions,
     counts_of,
@@ -53,7 +57,9 @@ class Shown:
     """What a page shows beside what is stored: what was typed and refused, and a contact that was asked for."""
 
     entries: dict[GroupId, Entry] | None = None
-    answers: dict[SatisfactionQuestion, list[str]] | None = None
+    answers: dict[str, list[str]] | None = None
+    #: the remark that was typed
+    remark: str | None = None
     #: which answers of pupils the refused form had seen
     seen: str | None = None
     faults: dict[str, str] = field(default_factory=dict)
@@ -72,6 +78,7 @@ def visit_page(session: Session, visit: Visit, shown: Shown | None = None, statu
     groups = live_groups(visit)
     known = afterwards.attendance_of(session, groups)
     counts = afterwards.satisfaction_of(session, visit.id)
+    questions = asked_of(session, Audience.SCHOOL, counts)
     reports = changes_reported.reports_of(session, visit.request_id)
     people = {visit.consent_by_id, visit.briefed_by_id, *(row.reported_by_id for row in known.values())}
     page = render_template(
@@ -88,7 +95,7 @@ def visit_page(session: Session, visit: Visit, shown: Shown | None = None, statu
         known=known,
         came=sum(row.attended for row in known.values()),
         entries=shown.entries or stored_entries(groups, known),
-        answers=shown.answers or typed_counts(counts),
+        answers=shown.answers or typed_counts(counts, questions),
         answered=counts,
         seen=afterwards.seen(counts) if shown.seen is None else shown.seen,
         names=afterwards.names_of(session, people),
@@ -98,7 +105,8 @@ def visit_page(session: Session, visit: Visit, shown: Shown | None = None, statu
         shown=shown,
         faults=shown.faults,
         Check=Check,
-        Question=SatisfactionQuestion,
+        questions=questions,
+        remark=remark_of(session, visit_id=visit.id),
         completed=visit.status is VisitStatus.COMPLETED,
     )
     return page, status
@@ -231,8 +239,10 @@ def report(request_id: int) -> Page:
 @allow(Role.TEACHER)
 def answers(request_id: int) -> Page:
     """Store what pupils answered, as counts."""
-    _visit(request_id)
-    typed, faults = read_answers(request.form)
+    visit = _visit(request_id)
+    asked = asked_of(read(), Audience.SCHOOL, afterwards.satisfaction_of(read(), visit.id))
+    typed, faults = read_answers(request.form, asked)
+    remark = request.form.get("remark", "")[:LONGEST_REMARK]
     try:
         if faults:
             raise InvalidForm(faults)
@@ -240,14 +250,16 @@ def answers(request_id: int) -> Page:
             attendance.report_satisfaction(
                 session, clock(), person(), RequestId(request_id), counts_of(typed), request.form.get("seen", "")
             )
+            if "remark" in request.form:
+                write_remark(session, clock(), remark, visit_id=visit.id)
     except NotNow as error:
         flash(not_now(error), "bad")
         return back(request_id, "after")
-    except InvalidForm as error:
-        shown = Shown(answers=typed, seen=request.form.get("seen", ""), faults=sentences(error))
+    except (InvalidForm, InvalidInput) as error:
+        shown = Shown(answers=typed, remark=remark, seen=request.form.get("seen", ""), faults=sentences(error))
         return fresh(request_id, shown, 422)
     except Conflict:
-        shown = Shown(answers=typed, faults={"satisfaction": meanwhile()}, conflict="satisfaction")
+        shown = Shown(answers=typed, remark=remark, faults={"satisfaction": meanwhile()}, conflict="satisfaction")
         return fresh(request_id, shown, 409)
     flash(gettext("만족도를 저장했습니다. 고맙습니다."), "ok")
     return back(request_id, "satisfaction")

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from booking.domain.errors import Conflict, Forbidden, InvalidForm, NotFound, NotNow
 from booking.domain.states import RequestStatus, VisitStatus
-from booking.domain.vocabulary import Role, SatisfactionQuestion
+from booking.domain.vocabulary import Role
 from booking.models.afterwards import Attendance, Satisfaction
 from booking.models.history import HistoryEntry
 from booking.queries.afterwards import missing_attendance, satisfaction_of, seen
@@ -185,10 +185,10 @@ def test_a_question_can_be_left_out_and_taken_back(gone: SmallTerm) -> None:
     teacher = gone.person(Role.TEACHER, "S0")
     request = gone.request("V0000").id
     report(gone)
-    both = {QUESTION: [0, 0, 0, 0, 20], SatisfactionQuestion.SAFETY: [1, 0, 0, 0, 2]}
+    both = {QUESTION: [0, 0, 0, 0, 20], "safety": [1, 0, 0, 0, 2]}
     report_satisfaction(gone.session, gone.clock, teacher, request, both, "")
     assert gone.session.scalar(sa.select(sa.func.count()).select_from(Satisfaction)) == 10
-    only = {SatisfactionQuestion.SAFETY: [1, 0, 0, 0, 2]}
+    only = {"safety": [1, 0, 0, 0, 2]}
     report_satisfaction(gone.session, gone.clock, teacher, request, only, seen(both))
     assert satisfaction_of(gone.session, gone.visit("V0000").id) == only
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 import sqlalchemy as sa
 
@@ -20,7 +22,7 @@ from booking.services.workplace_effects import Patch
 from booking.services.workplaces import change_workplace, find_workplace
 from tests.support.factory import SmallTerm
 from tests.support.shifts import held
-from tests.support.visits import confirmed, everything_left
+from tests.support.visits import at, confirmed, everything_left
 
 NEW = ContactEntry(name="새담당", title="팀장", email="new@example.kr", phone="010-0000-0999", language=Language.KO)
 
@@ -73,6 +75,18 @@ def test_an_open_question_is_asked_anew_and_the_former_link_opens_nothing(small:
     assert {one.kind for one in new} == {Kind.WORKPLACE_ASK.value}
     assert all(one.facts["contact"] == "새담당 팀장" for one in new)
     assert links.resolve(small.session, small.link(notice)).notice_id == notice.id
+
+
+def test_the_link_of_a_past_day_closes_with_the_former_contact(small: SmallTerm) -> None:
+    """A workplace is thanked with a link that opens for days after the visit."""
+    small.publish()
+    notice = first_notice(small)
+    token = links.issue(small.session, notice.id, notice.version, days_after=14)
+    at(small, notice.date + dt.timedelta(days=1))
+    assert links.resolve(small.session, token).notice_id == notice.id
+    successor(small, notice)
+    with pytest.raises(LinkInvalid):
+        links.resolve(small.session, token)
 
 
 def test_what_has_not_left_yet_is_said_once_to_the_new_contact(small: SmallTerm) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from booking.domain.vocabulary import Role
 from booking.web.access import roles_of
+from tests.support import figures
 from tests.support.pages import Site, words
 
 STAFF = {Role.COORDINATOR, Role.ADMINISTRATOR}
@@ -202,8 +203,7 @@ EXPECTED = {
     "console.reset_second_factor": {Role.ADMINISTRATOR},
     "console.move_post": STAFF,
     "console.figures": READERS,
-    "console.ledger": READERS,
-    "console.ledger_entries": READERS,
+    **figures.RIGHTS,
     "console.quarters": READERS,
     "console.targets": READERS,
     "console.freeze": STAFF,
@@ -260,10 +260,9 @@ EXPECTED = {
 #: what the officer reads
 READ = (
     "/console/figures",
-    "/console/ledger",
-    "/console/ledger/entries",
     "/console/ledger/quarters",
     "/console/targets",
+    *figures.READ,
 )
 LISTS = (
     "/console",
@@ -311,6 +310,7 @@ LISTS = (
     "/console/sessions",
     "/console/sessions/new",
     "/console/sessions/many",
+    *figures.OFFICE,
     "/console/mentors",
     "/console/announcements",
     "/console/announcements/new",

@@ -255,7 +255,7 @@ def test_answers_of_pupils_are_counts_within_those_who_came(out: Site) -> None:
     assert client.post(address(out, more="/satisfaction"), data=good).status_code == 303
     out.session.rollback()
     rows = out.session.scalars(sa.select(Satisfaction)).all()
-    assert {(row.question.value, row.answer, row.pupils) for row in rows if row.pupils} == {
+    assert {(row.question, row.answer, row.pupils) for row in rows if row.pupils} == {
         ("overall", 5, 12), ("overall", 4, 8),
     }  # fmt: skip
     stale = client.post(address(out, more="/satisfaction"), data={"q-overall-5": "20", "seen": ""})
