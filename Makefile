@@ -7,7 +7,7 @@ CODE := booking scheduler workers tests tools
 .SUFFIXES:
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 
-.PHONY: help setup run test check unit coverage format bench rush dispatch screenshots browser backup restore lock wheel translations clean faults
+.PHONY: help setup run test check unit coverage format bench rush dispatch soak screenshots browser backup restore lock wheel translations clean faults
 
 help: ## list what can be done
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -49,8 +49,11 @@ bench: setup rush dispatch ## measure the engine against its peers, the pages in
 rush: setup ## 20 coordinators and 200 teachers at their pages at once: how long each page takes
 	@$(PY) -m tools.rush
 
-dispatch: setup ## 2,000 text messages through two workers and a provider that takes 100 ms: how many leave a second
+dispatch: setup ## 10,000 text messages through two workers and a provider that takes 100 ms, and their receipts in a burst
 	@$(PY) -m tools.dispatch
+
+soak: setup ## the same with 100,000 (half an hour): does the workers' memory stay where it is
+	@$(PY) -m tools.dispatch --messages 100000
 
 screenshots: setup browser ## photograph the pages, Korean and English, wide and narrow, into var/screenshots
 	@$(PY) -m tools.screenshots

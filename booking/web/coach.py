@@ -11,10 +11,13 @@ from flask_babel import force_locale
 from werkzeug.wrappers import Response as AnyResponse
 
 from booking.clock import seoul_date
+from booking.domain.announcements import ConsentBy
 from booking.domain.errors import Conflict, InvalidInput
+from booking.domain.retention import Kind
 from booking.domain.states import LIVE_VISITS
 from booking.models.dispatches import CoachDispatch
 from booking.queries.dispatches import visits_of
+from booking.services.consents import agreed, set_consent
 from booking.services.dispatch_answers import answer_dispatch, may_answer, read_dispatch
 from booking.services.dispatch_links import resolve_dispatch_link
 from booking.web.database import clock, config, read, write
@@ -38,6 +41,7 @@ def _render(
             past=dispatch.slot.date < seoul_date(clock().now()),
             faults=faults or {},
             given=request.form,
+            announced=agreed(read(), Kind.COACH, dispatch.coach_id) is not None,
             lang=request.args.get("lang"),
             lang_links=in_other_language("coach.sheet", token),
         )
@@ -70,4 +74,18 @@ def answer(token: str) -> AnyResponse:
         read().expire_all()
         fault = InvalidInput(field="answer", reason=f"coach_{error.reason}" if error.reason else "conflict")
         return _render(read_dispatch(read(), token), token, sentences(fault), 409)
+    return redirect(url_for("coach.sheet", token=token, lang=request.args.get("lang")), 303)
+
+
+@pages.post("/<token>/announcements")
+@outside_csrf
+@private
+def choose_announcements(token: str) -> AnyResponse:
+    """Say yes or no to announcements; nothing else depends on it."""
+    coach = read_dispatch(read(), token).coach_id
+    with write() as session:
+        set_consent(
+            session, clock(), f"coach:{coach}", Kind.COACH, coach, wanted=request.form.get("wanted") == "1",
+            by=ConsentBy.SELF,
+        )  # fmt: skip
     return redirect(url_for("coach.sheet", token=token, lang=request.args.get("lang")), 303)

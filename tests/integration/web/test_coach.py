@@ -9,10 +9,12 @@ import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
+from booking.domain.retention import Kind
 from booking.domain.states import DispatchStatus
 from booking.models.dispatches import CoachDispatch, DispatchLink
 from booking.models.history import AccessEntry
 from booking.models.schools import School
+from booking.services.consents import agreed
 from booking.services.dispatch_links import issue_dispatch_link
 from tests.support.pages import Site, words
 
@@ -167,3 +169,12 @@ def test_a_link_that_does_not_open_is_met_kindly(site: Site, sent: list[CoachDis
         assert answer.status_code == says
         assert "02-0000-0000" in words(answer)
     assert all_of(site)[0].status is DispatchStatus.ASKED
+
+
+def test_a_coach_agrees_to_news_on_the_link_and_takes_it_back(site: Site, sent: list[CoachDispatch]) -> None:
+    page, coach = link(site, sent[0]), sent[0].coach_id
+    for wanted in (True, False):
+        answer = site.visitor().post(f"{page}/announcements", data={"wanted": "1" if wanted else ""})
+        assert answer.status_code == 303
+        site.session.rollback()
+        assert (agreed(site.session, Kind.COACH, coach) is not None) is wanted
