@@ -30,6 +30,7 @@ class Erased(StrEnum):
     TEACHER = "teacher"
     OFFICE_ACCOUNT = "office_account"
     COACH = "coach"
+    FREE_WORDS = "free_words"
     SIGN_IN = "sign_in"
     ACCESS_LOG = "access_log"
 

@@ -28,6 +28,7 @@ from booking.models.terms import Centre, Slot
 from booking.models.visits import VisitGroup
 from booking.models.workplace_words import WorkplaceFeed, WorkplaceNote
 from booking.models.workplaces import Workplace, WorkplaceContact, WorkplaceStep
+from booking.services.free_words import count_words, erase_words
 from booking.services.history import record_change
 from booking.services.terms import the_centre
 
@@ -159,7 +160,8 @@ def count_due(session: Session, clock: Clock) -> dict[Erased, int]:
         what: session.scalar(sa.select(sa.func.count()).select_from(due(limits).subquery())) or 0
         for what, due in DUE.items()
     }
-    return {what: count for what, count in found.items() if count}
+    found[Erased.FREE_WORDS] = count_words(session, limits.contacts)
+    return {what: found[what] for what in Erased if found.get(what)}
 
 
 def erase_due(session: Session, clock: Clock) -> dict[Erased, int]:
@@ -169,6 +171,7 @@ def erase_due(session: Session, clock: Clock) -> dict[Erased, int]:
     except NotFound:
         return {}
     erased = {what: ERASE[what](session, clock, due(limits)) for what, due in DUE.items()}
+    erased[Erased.FREE_WORDS] = erase_words(session, limits.contacts)
     session.execute(sa.delete(OneTimeLink).where(OneTimeLink.expires_at < limits.links))
     session.execute(sa.delete(CalendarFeed).where(CalendarFeed.revoked_at < limits.links))
     found = {what: count for what, count in erased.items() if count}

@@ -77,6 +77,7 @@ LABELS: dict[type[StrEnum], dict[str, str]] = {
         Erased.TEACHER: N_("교사의 이름과 연락처"),
         Erased.OFFICE_ACCOUNT: N_("직원의 이름과 연락처"),
         Erased.COACH: N_("진로코치의 이름과 연락처"),
+        Erased.FREE_WORDS: N_("학교와 일터가 적은 말"),
         Erased.SIGN_IN: N_("지난 로그인"),
         Erased.ACCESS_LOG: N_("개인정보를 본 기록"),
     },

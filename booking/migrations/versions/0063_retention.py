@@ -71,8 +71,8 @@ def upgrade() -> None:
         sa.CheckConstraint("subject_id IS NULL OR reason IS NOT NULL", name=op.f("ck_erasure_request_has_reason")),
         sa.CheckConstraint("length(reason) BETWEEN 4 AND 200", name=op.f("ck_erasure_reason_length")),
         sa.CheckConstraint(
-            "what IN ('message_text', 'workplace_contact', 'teacher', 'office_account', 'coach', 'sign_in',"
-            " 'access_log')",
+            "what IN ('message_text', 'workplace_contact', 'teacher', 'office_account', 'coach', 'free_words',"
+            " 'sign_in', 'access_log')",
             name=op.f("ck_erasure_what"),
         ),
         sa.CheckConstraint("subject_type IN ('user', 'workplace', 'coach')", name=op.f("ck_erasure_subject_type")),

@@ -9,13 +9,16 @@ import sqlalchemy as sa
 
 from booking.domain.errors import Conflict, Forbidden, InvalidForm, NotFound
 from booking.domain.retention import Erased, Kind, Periods
+from booking.domain.satisfaction import RemarkState
 from booking.domain.states import MessageStatus
-from booking.domain.vocabulary import Role, WorkplaceStatus
+from booking.domain.vocabulary import ChangeKind, Role, WorkplaceStatus
+from booking.models.afterwards import Attendance, ChangeReport
 from booking.models.coaches import Coach
 from booking.models.history import AccessEntry
 from booking.models.messages import Message
 from booking.models.people import TeacherPost, User, WebSession
 from booking.models.retention import Erasure
+from booking.models.satisfaction import Remark
 from booking.models.workplaces import Workplace, WorkplaceContact, WorkplaceStep
 from booking.queries.personal_data import find_people, find_subject, held_about
 from booking.services.audit import run_audit
@@ -233,3 +236,37 @@ def test_who_is_expected_is_not_erased(small: SmallTerm) -> None:
     assert (coach.name, coach.phone, coach.email) == (f"#{coach.id}", None, None)
     assert erase_person(session, small.clock, keeper, Kind.WORKPLACE, place, "본인의 삭제 요구") > 0
     assert session.get(WorkplaceContact, place) is None
+
+
+def test_words_go_with_the_contacts_and_what_they_stood_beside_stays(small: SmallTerm) -> None:
+    small.publish()
+    group = small.visit("V0000").groups[0]
+    teacher = small.person(Role.TEACHER, "S0").user_id
+    small.session.add_all(
+        [
+            Attendance(
+                group_id=group.id, attended=4, remark="김하늘이 아팠습니다", reported_by_id=teacher, reported_at=NOW
+            ),
+            ChangeReport(
+                request_id=small.request("V0000").id, kind=ChangeKind.OTHER, reason="이나라 선생님이 대신 갑니다",
+                created_by_id=teacher, created_at=NOW, note="알겠습니다",
+            ),
+            Remark(
+                workplace_id=group.workplace_id, date=NOW.date(), text="김하늘 학생", state=RemarkState.HIDDEN,
+                reason="이름", at=NOW, moderated_at=NOW, moderated_by_id=small.coordinator.user_id,
+            ),
+        ]
+    )  # fmt: skip
+    small.session.flush()
+    later(small, 364)
+    assert Erased.FREE_WORDS not in count_due(small.session, small.clock)
+    later(small, 368)
+    assert count_due(small.session, small.clock)[Erased.FREE_WORDS] == 4
+    assert erase_due(small.session, small.clock)[Erased.FREE_WORDS] == 4
+    assert Erased.FREE_WORDS not in erase_due(small.session, small.clock)
+    small.session.expire_all()
+    kept = small.session.scalars(sa.select(Attendance)).one()
+    assert (kept.attended, kept.remark) == (4, "")
+    report = small.session.scalars(sa.select(ChangeReport)).one()
+    assert (report.reason, report.note) == ("–", None)
+    assert small.session.scalars(sa.select(Remark)).all() == []
