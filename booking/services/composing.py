@@ -85,14 +85,15 @@ def compose(session: Session, clock: Clock, config: Config, message: Message) ->
         CannotRender: a fact or an address is missing, or the text cannot be sent as it is.
     """
     kind = kind_of(message)
-    link = _make_link(session, config, message, kind)
+    link = _make_link(session, config, message, kind, recipient_of(session, message))
     letter, address = addressed(
         session, config, message, kind, f"{config.base_url}{link.path}{link.token}" if link else ""
     )
     if message.channel is Channel.SMS:
-        measured = render_sms(letter) if message.own_text is None else checked_sms(message.own_text)
+        own = None if message.own_text is None else message.own_text.replace(LINK_MARK, letter.link)
+        measured = render_sms(letter) if own is None else checked_sms(own)
         sms = Sms(message.ref, address, measured.text, measured.kind, letter.centre.name) if measured.kind else None
-        return Composed(measured.text, sms=sms)
+        return Composed(measured.text.replace(link.token, BLOTTED) if link else measured.text, sms=sms)
     words = render_email(letter) if message.own_text is None else own_email(letter, message)
     stored = f"{words.subject}\n\n{words.text}"
     return Composed(
@@ -152,9 +153,18 @@ def letterhead(centre: Centre, language: Language, home: str) -> Letterhead:
     return Letterhead(centre.name, centre.telephone, centre.sms_header, home)
 
 
-def _make_link(session: Session, config: Config, message: Message, kind: Kind) -> _Link | None:
+def carries_private_link(kind: Kind, channel: Channel, recipient: Recipient) -> bool:
+    """Whether a message carries the link on which its reader answers: the e-mail does, and where there is no address
+    for one, the text message, which is a long one then.
+    """
+    if not CATALOGUE[kind].private_link:
+        return False
+    return channel is Channel.EMAIL or not addresses_of(recipient).get(Channel.EMAIL)
+
+
+def _make_link(session: Session, config: Config, message: Message, kind: Kind, recipient: Recipient) -> _Link | None:
     entry = CATALOGUE[kind]
-    if message.channel is not Channel.EMAIL:
+    if message.channel is not Channel.EMAIL and not carries_private_link(kind, message.channel, recipient):
         return None
     if entry.consented:
         return _Link(off_token(config.secret_key, *_whose(message)), OFF_PATH)
@@ -167,10 +177,9 @@ def _make_link(session: Session, config: Config, message: Message, kind: Kind) -
         return _Link(issue(session, NoticeId(number), message.version, days_after=days), PRIVATE_PATH)
     if entry.one_time is None:
         return None
-    user = recipient_of(session, message)
-    if not isinstance(user, User) or not one_time_links.is_wanted(user, entry.one_time):
+    if not isinstance(recipient, User) or not one_time_links.is_wanted(recipient, entry.one_time):
         raise CannotRender(f"message {message.id}", reason=NOT_WANTED)
-    return _Link(one_time_links.issue(session, user.id, entry.one_time), PATHS[entry.one_time])
+    return _Link(one_time_links.issue(session, recipient.id, entry.one_time), PATHS[entry.one_time])
 
 
 def addressed(session: Session, config: Config, message: Message, kind: Kind, link: str) -> Addressed:

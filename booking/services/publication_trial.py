@@ -24,9 +24,9 @@ from booking.models.messages import Message
 from booking.models.people import User
 from booking.models.runs import AllocationRun
 from booking.models.workplaces import Workplace
-from booking.notify.catalogue import CATALOGUE, Kind
+from booking.notify.catalogue import Kind
 from booking.notify.rendering import CannotRender, EmailText, Letter, render_email, render_sms
-from booking.services.composing import addressed, kind_of, recipient_of
+from booking.services.composing import PRIVATE_PATH, addressed, carries_private_link, kind_of, recipient_of
 from booking.services.messages import Recipient
 from booking.services.publishing import publish
 from booking.services.terms import the_centre
@@ -104,7 +104,10 @@ def _foretell(session: Session, config: Config, message: Message) -> Foretold:
     if message.last_error is not None:
         return Foretold(*common, fault=message.last_error)
     try:
-        link = SAMPLE_LINK if CATALOGUE[kind].private_link and message.channel is Channel.EMAIL else ""
+        link = ""
+        if carries_private_link(kind, message.channel, recipient):
+            # of a text message the length counts
+            link = SAMPLE_LINK if message.channel is Channel.EMAIL else f"{config.base_url}{PRIVATE_PATH}{'…' * 22}"
         letter, _address = addressed(session, config, message, kind, link)
         return Foretold(*common, letter, render_sms(letter) if message.channel is Channel.SMS else None)
     except CannotRender as error:

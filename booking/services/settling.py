@@ -22,7 +22,7 @@ from booking.models.messages import Message
 from booking.notify.catalogue import CATALOGUE, Kind
 from booking.notify.rendering import CannotRender, render_email, render_sms
 from booking.queries.recipients import to_the_same
-from booking.services.composing import LINK_MARK, addressed, kind_of
+from booking.services.composing import LINK_MARK, addressed, carries_private_link, kind_of, recipient_of
 from booking.services.history import record_change
 from booking.services.holding import QUIET_URGENT
 from booking.services.outbox import enqueue
@@ -70,7 +70,7 @@ def send_in_own_words(session: Session, person: Person, message_id: MessageId, *
     if message.kind == Kind.ANNOUNCEMENT:
         # its first and last characters are the law's; what is wrong in it is put right in another announcement
         raise Conflict(f"message {message_id} is an announcement")
-    subject, text = _checked(message, subject, text)
+    subject, text = _checked(message, subject, text, needs_link(session, message))
     _send(session, message)
     message.own_text = text
     message.own_subject = subject if message.channel is Channel.EMAIL else None
@@ -138,7 +138,7 @@ def words_of(session: Session, config: Config, message: Message) -> tuple[str, s
         return message.own_subject or "", message.own_text
     try:
         kind = kind_of(message)
-        letter, _ = addressed(session, config, message, kind, LINK_MARK if needs_link(message) else "")
+        letter, _ = addressed(session, config, message, kind, LINK_MARK if needs_link(session, message) else "")
         if message.channel is Channel.SMS:
             return "", render_sms(letter).text
         words = render_email(letter)
@@ -147,12 +147,15 @@ def words_of(session: Session, config: Config, message: Message) -> tuple[str, s
     return words.subject, words.text.strip()
 
 
-def needs_link(message: Message) -> bool:
+def needs_link(session: Session, message: Message) -> bool:
     """Whether the text has to carry a link, without which it cannot be answered."""
-    if message.channel is not Channel.EMAIL or message.kind not in set(Kind):
+    if message.kind not in set(Kind):
         return False
-    entry = CATALOGUE[Kind(message.kind)]
-    return entry.private_link or entry.consented or entry.one_time is not None
+    kind = Kind(message.kind)
+    if carries_private_link(kind, message.channel, recipient_of(session, message)):
+        return True
+    entry = CATALOGUE[kind]
+    return message.channel is Channel.EMAIL and (entry.consented or entry.one_time is not None)
 
 
 def measured(message: Message, text: str) -> Measure | None:
@@ -160,7 +163,7 @@ def measured(message: Message, text: str) -> Measure | None:
     return measure(text) if message.channel is Channel.SMS else None
 
 
-def _checked(message: Message, subject: str, text: str) -> tuple[str, str]:
+def _checked(message: Message, subject: str, text: str, linked: bool) -> tuple[str, str]:
     faults = []
     text = text.replace("\r\n", "\n").strip()
     if not text:
@@ -180,8 +183,8 @@ def _checked(message: Message, subject: str, text: str) -> tuple[str, str]:
             faults.append(InvalidInput(field="subject", reason="too_long"))
         if len(text) > LONGEST_TEXT:
             faults.append(InvalidInput(field="text", reason="too_long"))
-        elif needs_link(message) and text.count(LINK_MARK) != 1:
-            faults.append(InvalidInput(field="text", reason="link_missing"))
+    if text and linked and text.count(LINK_MARK) != 1 and not any(fault.field == "text" for fault in faults):
+        faults.append(InvalidInput(field="text", reason="link_missing"))
     if faults:
         raise InvalidForm(faults)
     return subject, text

@@ -105,7 +105,7 @@ def _editor(message_id: int, subject: str, text: str, faults: dict[str, str] | N
         subject=subject,
         text=text,
         measured=settling.measured(row.message, text),
-        needs_link=settling.needs_link(row.message),
+        needs_link=settling.needs_link(read(), row.message),
         link_mark=LINK_MARK,
         longest=(LONGEST_SUBJECT, LONGEST_TEXT),
         faults=faults or {},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -12,12 +13,15 @@ from booking.domain.ids import MessageId
 from booking.domain.states import MessageStatus
 from booking.domain.vocabulary import Channel
 from booking.models.outbox import Job
+from booking.models.workplaces import WorkplaceContact
+from booking.notify.catalogue import Kind
 from booking.notify.senders import http
 from booking.notify.senders.base import Stage
 from booking.notify.senders.choice import Senders
 from booking.notify.senders.http import phone_digits
 from booking.notify.senders.solapi import SolapiSender, stage
 from booking.services.delivery import sweep_messages
+from booking.services.links import resolve
 from tests.support.messaging import Post
 from tests.support.peers import FaultyGateway
 
@@ -161,3 +165,27 @@ def test_numbers_as_people_write_them(written: str, digits: str | None) -> None:
 )
 def test_what_the_providers_codes_mean(code: str, expected: Stage) -> None:
     assert stage(code) is expected
+
+
+def test_a_workplace_without_email_answers_on_the_link_in_a_long_text_message(post: Post, texts: FaultyGateway) -> None:
+    with post.sessions() as session, transaction(session):
+        session.execute(sa.update(WorkplaceContact).values(email=None))
+    [number] = post.write(Kind.WORKPLACE_ASK)
+    assert post.deliver(number) is MessageStatus.SENT
+    [arrived] = texts.store.texts()
+    assert arrived.kind == "LMS"
+    link = re.search(r" http\S*/a/([A-Za-z0-9_-]{43})$", arrived.text)
+    assert link is not None
+    with post.sessions() as session:
+        assert resolve(session, link[1]).notice.id == post.notice.id
+    # what is kept of it lets nobody in
+    assert link[1] not in (post.message(number).body or "")
+    assert "/a/…" in (post.message(number).body or "")
+
+
+def test_where_there_is_an_email_the_text_message_is_short_and_holds_no_link(post: Post, texts: FaultyGateway) -> None:
+    number = next(one for one in post.write(Kind.WORKPLACE_ASK) if post.message(one).channel is Channel.SMS)
+    assert post.deliver(number) is MessageStatus.SENT
+    [arrived] = texts.store.texts()
+    assert arrived.kind == "SMS"
+    assert "http" not in arrived.text

@@ -61,10 +61,14 @@ def test_the_html_fetches_nothing_and_runs_nothing(kind: Kind) -> None:
 @pytest.mark.parametrize("facts", [usual, longest])
 @pytest.mark.parametrize("language", list(Language))
 @pytest.mark.parametrize("kind", BY_SMS)
-def test_every_text_message_fits_one_sms_and_holds_no_link(
+def test_every_text_message_fits_one_sms_and_holds_no_link_where_an_email_holds_it(
     kind: Kind, language: Language, facts: Any, has_email: bool
 ) -> None:
     measured = render_sms(letter(kind, language, facts(kind), has_email=has_email))
+    if CATALOGUE[kind].private_link and not has_email:
+        assert measured.text.endswith(f" {LINK}"), "who has no e-mail answers on the telephone in the hand"
+        assert measured.kind is SmsKind.LMS
+        return
     if (kind, language, facts) == (Kind.SHIFT_OFFER, Language.KO, longest):
         assert measured.size <= 95  # two long names and two long dates
     assert measured.kind is SmsKind.SMS, measured.text
@@ -102,9 +106,10 @@ def test_several_schools_on_one_day_are_counted_without_those_that_are_cancelled
     assert "2교 9명" in text
 
 
-def test_a_workplace_without_email_is_asked_to_telephone() -> None:
+def test_a_workplace_without_email_answers_on_the_link_in_its_text_message() -> None:
     text = render_sms(letter(Kind.WORKPLACE_ASK, Language.KO, notice(), has_email=False)).text
-    assert "전화" in text
+    assert "아래에서 답해" in text
+    assert LINK in text
     assert "메일" not in text
 
 
