@@ -22,6 +22,8 @@ from booking.services.notices import notice_subject
 BY_ITSELF = frozenset({
     "visit_group", "workplace_hours", "workplace_exception", "workplace_contact", "workplace_step", "workplace",
     "workplace_notice", "distinct_pair",
+    # a yes to announcements is that of whoever said it, and is carried over to nobody
+    "consent",
 })  # fmt: skip
 #: rows that both may have: what becomes of two is said here, what only the other has is moved
 TWICE: dict[str, str] = {

@@ -15,6 +15,7 @@ from booking.domain.retention import Erased, Kind
 from booking.domain.school_year import DayBlocks, DayKind, DaySource
 from booking.domain.states import (
     ChangeReportStatus,
+    DispatchStatus,
     DrillStatus,
     GroupStatus,
     ImportStatus,
@@ -70,6 +71,12 @@ LABELS: dict[type[StrEnum], dict[str, str]] = {
         AnnouncementStatus.DRAFT: N_("초안"),
         AnnouncementStatus.SCHEDULED: N_("예약함"),
         AnnouncementStatus.SENT: N_("보냄"),
+    },
+    DispatchStatus: {
+        DispatchStatus.ASKED: N_("답 기다림"),
+        DispatchStatus.ACCEPTED: N_("함께 가기로 함"),
+        DispatchStatus.DECLINED: N_("어렵다고 함"),
+        DispatchStatus.CANCELLED: N_("취소"),
     },
     Erased: {
         Erased.MESSAGE_TEXT: N_("알림의 글"),
