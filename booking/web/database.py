@@ -23,11 +23,16 @@ def read() -> Session:
 
 
 @contextmanager
-def write() -> Iterator[Session]:
-    """The session of this request, committed when the block ends well and rolled back when it does not."""
+def write(*, once: bool = True) -> Iterator[Session]:
+    """The session of this request, committed when the block ends well and rolled back when it does not.
+
+    ``once``: what it stores must not be stored again, so that the view is not run again after it
+    (:mod:`booking.web.application`); a count of attempts may.
+    """
     with database.transaction(db.session()) as session:
         yield session
-    g.wrote = True
+    if once:
+        g.wrote = True
 
 
 def wrote() -> bool:

@@ -41,7 +41,7 @@ def guarded(home: str, resolve: Callable[[Session, str], PrivateLink | DispatchL
         def opened(token: str) -> AnyResponse:
             try:
                 if request.method == "POST":
-                    with write() as stored:
+                    with write(once=False) as stored:
                         count_post(stored, resolve(stored, token).token_hash)
                 return view(token)
             except LinkInvalid as error:

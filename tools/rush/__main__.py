@@ -13,6 +13,7 @@ import os
 import statistics
 import sys
 import tempfile
+import time
 from collections import defaultdict
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from pathlib import Path
@@ -38,6 +39,9 @@ ROWS = {
     "school": "SELECT id FROM school ORDER BY id LIMIT 3",
     "change": "SELECT request_id FROM visit ORDER BY id LIMIT 3",
 }
+#: what is due and not done
+WAITING = "SELECT count(*) FROM job WHERE done_at IS NULL AND available_at <= now() + interval '5 seconds'"
+PATIENCE = 600.0
 _FAILED = 500
 
 
@@ -87,9 +91,18 @@ def prepared(service: Launcher, people: Sequence[Somebody]) -> list[Place]:
     published = office.solve()
     office.publish(published)
     draft = office.solve()
+    until_idle(service)
     with psycopg.connect(service.environment["DATABASE_URL"].replace("+psycopg", "")) as behind:
         numbers = {name: [row[0] for row in behind.execute(statement)] for name, statement in ROWS.items()}
     return office_places({**numbers, "published": [published], "draft": [draft]})
+
+
+def until_idle(service: Launcher) -> None:
+    """Wait until the workers have done what the publication gave them: the quiet phase is one without their work."""
+    last = time.monotonic() + PATIENCE
+    with psycopg.connect(service.environment["DATABASE_URL"].replace("+psycopg", ""), autocommit=True) as behind:
+        while time.monotonic() < last and behind.execute(WAITING).fetchone() != (0,):
+            time.sleep(1)
 
 
 async def both(crowded: Coroutine[Any, Any, list[Taken]], solving: Callable[[], int]) -> tuple[list[Taken], int]:

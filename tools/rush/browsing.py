@@ -64,6 +64,9 @@ def office_places(numbers: Mapping[str, Sequence[int]]) -> list[Place]:
         Place("coaches", "/console/coaches"),
         Place("search", "/console/search?q=ㄱㅂ"),
         Place("figures", "/console/figures"),
+        Place("dashboard", "/console/dashboard"),
+        Place("ledger", "/console/ledger?period=2018-1"),
+        Place("dispatches", "/console/dispatches"),
     ]
     for name, address in (
         ("visit", "/console/visits/{}"),
@@ -83,6 +86,7 @@ def school_places(somebody: Somebody) -> list[Place]:
         Place("school", "/teacher/school"),
         Place("calendar", "/teacher/school/calendar"),
         Place("credit", "/teacher/credit"),
+        Place("programmes", "/teacher/programmes"),
     ]
     places += [Place("request", f"/teacher/requests/{number}") for number in somebody.requests[:3]]
     places += [Place("preparation", f"/teacher/requests/{number}/visit") for number in somebody.requests[:2]]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
+from booking.models.visits import WorkplaceNotice
 from booking.queries import teacher as rows
+from booking.services import confirmations
 from booking.web.database import db, write
 from tests.support.pages import Site, words
 
@@ -132,3 +136,38 @@ def test_a_new_request_is_written_while_a_publication_holds_the_term(site: Site)
             {"term": term.id},
         )
     site.session.rollback()
+
+
+def test_a_workplaces_answer_is_tried_again_although_its_press_was_counted(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The count of presses on a link is a transaction of its own, before the answer's."""
+    site.publish()
+    notice = site.session.scalars(sa.select(WorkplaceNotice).order_by(WorkplaceNotice.id)).first()
+    assert notice is not None
+    token = site.small.link(notice)
+    site.session.commit()
+    page = site.visitor().get(f"/a/{token}")
+    groups = re.findall(r'name="answer-(\d+)"', page.text)
+    assert groups
+    other, real = Other(site, "S1"), confirmations.answer
+    tries: list[int] = []
+
+    def crossing(session: Session, *given: object, **named: object) -> object:
+        tries.append(len(tries))
+        session.execute(sa.text("SET LOCAL deadlock_timeout = '20ms'"))
+        session.execute(_lock("S0"))
+        if len(tries) == 1:
+            other.wants("S0")
+            _until_somebody_waits(site)
+        session.execute(_lock("S1"))
+        return real(session, *given, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(confirmations, "answer", crossing)
+    form = {f"answer-{number}": "accept" for number in groups}
+    try:
+        answer = site.visitor().post(f"/a/{token}", data=form)
+    finally:
+        other.close()
+    assert answer.status_code == 303, words(answer)
+    assert len(tries) == 2
