@@ -107,7 +107,7 @@ def move_notices(session: Session, keep: WorkplaceId, other: WorkplaceId) -> set
     mine = set(session.scalars(sa.select(WorkplaceNotice.date).where(WorkplaceNotice.workplace_id == keep)))
     both: set[dt.date] = set()
     for notice in session.scalars(
-        sa.select(WorkplaceNotice).where(WorkplaceNotice.workplace_id == other).with_for_update()
+        sa.select(WorkplaceNotice).where(WorkplaceNotice.workplace_id == other).with_for_update(key_share=True)
     ):
         if notice.date not in mine:
             notice.workplace_id = keep

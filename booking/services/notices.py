@@ -226,13 +226,17 @@ def _write(session: Session, news: list[_News], available_at: dt.datetime, *, di
 
 
 def _notices(session: Session, pairs: Collection[Pair]) -> dict[Pair, WorkplaceNotice]:
+    """The notices, locked against any other change, and not against a worker that makes a link for one of them.
+
+    That worker holds the message which is about to be taken back here: each would wait for the other.
+    """
     rows = session.scalars(
         sa.select(WorkplaceNotice)
         .where(
             WorkplaceNotice.workplace_id.in_({place for place, _ in pairs}),
             WorkplaceNotice.date.in_({date for _, date in pairs}),
         )
-        .with_for_update()
+        .with_for_update(key_share=True)
     )
     return {(notice.workplace_id, notice.date): notice for notice in rows}
 

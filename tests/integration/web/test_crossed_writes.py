@@ -21,6 +21,7 @@ class Other:
     """Somebody else's transaction, which holds one school and wants another."""
 
     def __init__(self, site: Site, holds: str) -> None:
+        self.site = site
         self.connection = site.engine.connect()
         self.connection.execute(sa.text("SET LOCAL deadlock_timeout = '60s'"))
         self.connection.execute(_lock(holds))
@@ -30,6 +31,15 @@ class Other:
         """Wait for a school in the background, and end when it is there."""
         self.thread = threading.Thread(target=self._wait, args=(code,), daemon=True)
         self.thread.start()
+
+    def meet(self, session: Session, *, for_the_first_time: bool) -> None:
+        """Let ``session`` want what this one holds, the first time while this one wants what ``session`` holds."""
+        session.execute(sa.text("SET LOCAL deadlock_timeout = '20ms'"))
+        session.execute(_lock("S0"))
+        if for_the_first_time:
+            self.wants("S0")
+            _until_somebody_waits(self.site)
+        session.execute(_lock("S1"))
 
     def _wait(self, code: str) -> None:
         self.connection.execute(_lock(code))
@@ -58,13 +68,7 @@ def test_who_is_refused_in_a_deadlock_is_tried_again(site: Site, monkeypatch: py
 
     def crossing(*given: object, **named: object) -> object:
         tries.append(len(tries))
-        session = db.session
-        session.execute(sa.text("SET LOCAL deadlock_timeout = '20ms'"))
-        session.execute(_lock("S0"))
-        if len(tries) == 1:
-            other.wants("S0")
-            _until_somebody_waits(site)
-        session.execute(_lock("S1"))
+        other.meet(db.session(), for_the_first_time=len(tries) == 1)
         return real(*given, **named)  # type: ignore[arg-type]
 
     monkeypatch.setattr(rows, "schools_of", crossing)
@@ -85,11 +89,7 @@ def test_what_is_committed_already_is_not_done_twice(site: Site, monkeypatch: py
         tries.append(len(tries))
         with write() as session:
             session.execute(sa.text("UPDATE school SET name = name || '!' WHERE code = 'S0'"))
-        db.session.execute(sa.text("SET LOCAL deadlock_timeout = '20ms'"))
-        db.session.execute(_lock("S0"))
-        other.wants("S0")
-        _until_somebody_waits(site)
-        db.session.execute(_lock("S1"))
+        other.meet(db.session(), for_the_first_time=True)
         raise AssertionError("nobody was refused")
 
     monkeypatch.setattr(rows, "schools_of", crossing)
@@ -122,22 +122,6 @@ def test_who_waits_too_long_is_told_that_others_are_at_it(site: Site, monkeypatc
     assert "자료 저장소에 닿지 않습니다" not in words(answer)
 
 
-def test_a_new_request_is_written_while_a_publication_holds_the_term(site: Site) -> None:
-    """Whoever only names the term does not wait for whoever changes its plan."""
-    from booking.models.terms import Term
-    from booking.services.terms import lock_term
-
-    term = site.session.scalars(sa.select(Term).where(Term.is_current)).one()
-    lock_term(site.session, term)
-    with site.engine.begin() as other:
-        other.execute(sa.text("SET LOCAL lock_timeout = '100ms'"))
-        other.execute(
-            sa.text("INSERT INTO slot (term_id, code, date, block) VALUES (:term, 'X', '2030-01-01', 'AM')"),
-            {"term": term.id},
-        )
-    site.session.rollback()
-
-
 def test_a_workplaces_answer_is_tried_again_although_its_press_was_counted(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -155,12 +139,7 @@ def test_a_workplaces_answer_is_tried_again_although_its_press_was_counted(
 
     def crossing(session: Session, *given: object, **named: object) -> object:
         tries.append(len(tries))
-        session.execute(sa.text("SET LOCAL deadlock_timeout = '20ms'"))
-        session.execute(_lock("S0"))
-        if len(tries) == 1:
-            other.wants("S0")
-            _until_somebody_waits(site)
-        session.execute(_lock("S1"))
+        other.meet(session, for_the_first_time=len(tries) == 1)
         return real(session, *given, **named)  # type: ignore[arg-type]
 
     monkeypatch.setattr(confirmations, "answer", crossing)
