@@ -35,14 +35,6 @@ class Erased(StrEnum):
     ACCESS_LOG = "access_log"
 
 
-class Kind(StrEnum):
-    """Whose data are asked for: somebody with an account, who answers for a workplace, or a coach."""
-
-    USER = "user"
-    WORKPLACE = "workplace"
-    COACH = "coach"
-
-
 @dataclass(frozen=True, slots=True)
 class Periods:
     """How long data are kept, in months after the last activity, the sending, and the look."""

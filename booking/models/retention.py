@@ -8,7 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from booking.base import Base, enum_column
-from booking.domain.retention import Erased, Kind
+from booking.domain.retention import Erased
+from booking.domain.whose import Whose
 
 
 class Erasure(Base):
@@ -29,6 +30,6 @@ class Erasure(Base):
     what: Mapped[Erased] = mapped_column(enum_column(Erased, "what"))
     count: Mapped[int]
     #: whose, where somebody has asked for it
-    subject_type: Mapped[Kind | None] = mapped_column(enum_column(Kind, "subject_type"))
+    subject_type: Mapped[Whose | None] = mapped_column(enum_column(Whose, "subject_type"))
     subject_id: Mapped[int | None] = mapped_column(sa.BigInteger)
     reason: Mapped[str | None]

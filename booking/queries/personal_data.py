@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from booking.domain.errors import NotFound
-from booking.domain.retention import Kind
+from booking.domain.whose import Whose
 from booking.models.coaches import Coach
 from booking.models.history import AccessEntry, HistoryEntry
 from booking.models.messages import Message
@@ -28,7 +28,7 @@ LEAST_DIGITS = 4
 class Subject:
     """Somebody whose data are kept. ``name``, ``email`` and ``phone`` are for masking until a purpose is given."""
 
-    kind: Kind
+    kind: Whose
     id: int
     name: str
     email: str | None
@@ -82,28 +82,28 @@ def _matches(table: type[User | WorkplaceContact | Coach], text: str) -> sa.Colu
 
 
 def _user(one: User) -> Subject:
-    return Subject(Kind.USER, one.id, one.name, one.email, one.phone)
+    return Subject(Whose.USER, one.id, one.name, one.email, one.phone)
 
 
 def _contact(one: WorkplaceContact) -> Subject:
-    return Subject(Kind.WORKPLACE, one.workplace_id, one.name, one.email, one.phone, one.workplace.name)
+    return Subject(Whose.WORKPLACE, one.workplace_id, one.name, one.email, one.phone, one.workplace.name)
 
 
 def _coach(one: Coach) -> Subject:
-    return Subject(Kind.COACH, one.id, one.name, one.email, one.phone)
+    return Subject(Whose.COACH, one.id, one.name, one.email, one.phone)
 
 
-def find_subject(session: Session, kind: Kind, number: int) -> Subject:
+def find_subject(session: Session, kind: Whose, number: int) -> Subject:
     """Return one person.
 
     Raises:
         NotFound: there is none, or what there was is erased.
     """
-    if kind is Kind.USER:
+    if kind is Whose.USER:
         user = session.get(User, number)
         if user is not None and user.erased_at is None:
             return _user(user)
-    elif kind is Kind.WORKPLACE:
+    elif kind is Whose.WORKPLACE:
         contact = session.get(WorkplaceContact, number)
         if contact is not None:
             return _contact(contact)
@@ -116,7 +116,7 @@ def find_subject(session: Session, kind: Kind, number: int) -> Subject:
 
 def held_about(session: Session, subject: Subject) -> Held:
     """Return everything that is kept about a person, the newest :data:`MOST_SHOWN` of each list."""
-    user = subject.kind is Kind.USER
+    user = subject.kind is Whose.USER
     posts = sa.select(TeacherPost).where(TeacherPost.user_id == subject.id).options(joinedload(TeacherPost.school))
     came = sa.select(WebSession).where(WebSession.user_id == subject.id).order_by(WebSession.created_at.desc())
     column = _MESSAGES_TO[subject.kind]
@@ -145,15 +145,15 @@ def held_about(session: Session, subject: Subject) -> Held:
     )
 
 
-_MESSAGES_TO: dict[Kind, Any] = {
-    Kind.USER: Message.user_id,
-    Kind.WORKPLACE: Message.workplace_id,
-    Kind.COACH: Message.coach_id,
+_MESSAGES_TO: dict[Whose, Any] = {
+    Whose.USER: Message.user_id,
+    Whose.WORKPLACE: Message.workplace_id,
+    Whose.COACH: Message.coach_id,
 }
-_FACTS: dict[Kind, tuple[type[User | WorkplaceContact | Coach], tuple[str, ...]]] = {
-    Kind.USER: (User, ("name", "email", "phone", "role", "language", "active", "created_at")),
-    Kind.WORKPLACE: (WorkplaceContact, ("name", "title", "email", "phone", "language")),
-    Kind.COACH: (Coach, ("name", "phone", "email", "language", "training_valid_until", "ended_on")),
+_FACTS: dict[Whose, tuple[type[User | WorkplaceContact | Coach], tuple[str, ...]]] = {
+    Whose.USER: (User, ("name", "email", "phone", "role", "language", "active", "created_at")),
+    Whose.WORKPLACE: (WorkplaceContact, ("name", "title", "email", "phone", "language")),
+    Whose.COACH: (Coach, ("name", "phone", "email", "language", "training_valid_until", "ended_on")),
 }
 
 

@@ -13,10 +13,10 @@ from booking.domain.announcements import AnnouncementEntry, Audience, sms_words,
 from booking.domain.contacts import clean_line
 from booking.domain.errors import Conflict, InvalidForm, InvalidInput, NotFound
 from booking.domain.person import Person
-from booking.domain.retention import Kind as Whose
 from booking.domain.sms import Measure, measure
 from booking.domain.states import step
 from booking.domain.vocabulary import Channel, Language, Role
+from booking.domain.whose import Whose
 from booking.models.announcements import Announcement
 from booking.models.messages import Message
 from booking.models.people import User

@@ -16,9 +16,9 @@ from booking.config import Config
 from booking.domain.entry import PATHS
 from booking.domain.ids import DispatchId, NoticeId
 from booking.domain.invitations import Party
-from booking.domain.retention import Kind as Whose
 from booking.domain.satisfaction import OPEN_DAYS
 from booking.domain.vocabulary import Channel, Language
+from booking.domain.whose import Whose
 from booking.exchange.icalendar import invitation
 from booking.models.coaches import Coach
 from booking.models.messages import Message

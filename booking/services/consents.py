@@ -11,26 +11,26 @@ from sqlalchemy.orm import Session
 from booking.clock import Clock
 from booking.domain.announcements import ConsentBy
 from booking.domain.errors import LinkInvalid
-from booking.domain.retention import Kind
+from booking.domain.whose import Whose
 from booking.models.announcements import Consent
 from booking.services.history import record_change
 
-COLUMNS: dict[Kind, Any] = {
-    Kind.USER: Consent.user_id,
-    Kind.WORKPLACE: Consent.workplace_id,
-    Kind.COACH: Consent.coach_id,
+COLUMNS: dict[Whose, Any] = {
+    Whose.USER: Consent.user_id,
+    Whose.WORKPLACE: Consent.workplace_id,
+    Whose.COACH: Consent.coach_id,
 }
 #: the key under which the links of e-mails are signed; they say no, and open nothing
 SALT = "announcement-off"
 
 
-def agreed(session: Session, kind: Kind, number: int) -> Consent | None:
+def agreed(session: Session, kind: Whose, number: int) -> Consent | None:
     """Return the consent that stands, or None."""
     return session.scalar(sa.select(Consent).where(COLUMNS[kind] == number, Consent.withdrawn_at.is_(None)))
 
 
 def set_consent(
-    session: Session, clock: Clock, actor: str, kind: Kind, number: int, *, wanted: bool, by: ConsentBy
+    session: Session, clock: Clock, actor: str, kind: Whose, number: int, *, wanted: bool, by: ConsentBy
 ) -> bool:
     """Note a yes or a no; returns whether that changed anything. The same again changes nothing."""
     stands = session.scalar(
@@ -48,12 +48,12 @@ def set_consent(
     return True
 
 
-def off_token(secret: str, kind: Kind, number: int) -> str:
+def off_token(secret: str, kind: Whose, number: int) -> str:
     """What the link of an e-mail carries, by which its reader says no for good. It needs no table: it never ends."""
     return str(URLSafeSerializer(secret, salt=SALT).dumps([kind.value, number]))
 
 
-def read_off_token(secret: str, token: str) -> tuple[Kind, int]:
+def read_off_token(secret: str, token: str) -> tuple[Whose, int]:
     """Return who says no by this link.
 
     Raises:
@@ -61,6 +61,6 @@ def read_off_token(secret: str, token: str) -> tuple[Kind, int]:
     """
     try:
         kind, number = URLSafeSerializer(secret, salt=SALT).loads(token)
-        return Kind(kind), int(number)
+        return Whose(kind), int(number)
     except (BadSignature, ValueError, TypeError) as error:
         raise LinkInvalid("no link of ours", reason="unknown") from error

@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 from booking.clock import Clock, seoul_date
 from booking.domain.errors import Conflict, InvalidForm, InvalidInput
 from booking.domain.person import Person
-from booking.domain.retention import LEAST_REASON, MOST_REASON, Erased, Kind
+from booking.domain.retention import LEAST_REASON, MOST_REASON, Erased
 from booking.domain.states import LIVE_GROUPS
 from booking.domain.vocabulary import Role
+from booking.domain.whose import Whose
 from booking.models.coaches import Coach
 from booking.models.messages import Message
 from booking.models.people import TeacherPost, User
@@ -30,7 +31,7 @@ from booking.services.retention import (
     record_erasure,
 )
 
-WHAT = {Kind.WORKPLACE: Erased.WORKPLACE_CONTACT, Kind.COACH: Erased.COACH}
+WHAT = {Whose.WORKPLACE: Erased.WORKPLACE_CONTACT, Whose.COACH: Erased.COACH}
 
 
 class StillNeeded(Conflict):
@@ -58,7 +59,7 @@ def needed_for(session: Session, clock: Clock, subject: Subject) -> str | None:
     """
     if _under_way(session, subject):
         return "messages"
-    if subject.kind is Kind.WORKPLACE:
+    if subject.kind is Whose.WORKPLACE:
         ahead = (
             sa.select(VisitGroup.id)
             .join(Slot, Slot.id == VisitGroup.slot_id)
@@ -69,7 +70,7 @@ def needed_for(session: Session, clock: Clock, subject: Subject) -> str | None:
             )
         )
         return "visits_ahead" if session.scalar(ahead.limit(1)) is not None else None
-    if subject.kind is Kind.COACH:
+    if subject.kind is Whose.COACH:
         ended = session.get_one(Coach, subject.id).ended_on
         return "goes_on" if ended is None or ended > seoul_date(clock.now()) else None
     user = session.get_one(User, subject.id)
@@ -81,9 +82,9 @@ def needed_for(session: Session, clock: Clock, subject: Subject) -> str | None:
 
 def _to(subject: Subject) -> sa.ColumnElement[bool]:
     column: Any = {
-        Kind.USER: Message.user_id,
-        Kind.WORKPLACE: Message.workplace_id,
-        Kind.COACH: Message.coach_id,
+        Whose.USER: Message.user_id,
+        Whose.WORKPLACE: Message.workplace_id,
+        Whose.COACH: Message.coach_id,
     }[subject.kind]
     found: sa.ColumnElement[bool] = column == subject.id
     return found
@@ -102,7 +103,7 @@ def _naming(subject: Subject) -> sa.ColumnElement[bool]:
     return sa.or_(*(column.contains(word, autoescape=True) for column in texts for word in words))
 
 
-def erase_person(session: Session, clock: Clock, person: Person, kind: Kind, number: int, reason: str) -> int:
+def erase_person(session: Session, clock: Clock, person: Person, kind: Whose, number: int, reason: str) -> int:
     """Erase a person's data, and the words of every message to them or naming them; returns how many messages.
 
     The number of the row stays, so that visits, attendances and the log still add up.
@@ -124,12 +125,12 @@ def erase_person(session: Session, clock: Clock, person: Person, kind: Kind, num
     which = sa.select(Message.id).where(sa.or_(_to(subject), _naming(subject)))
     emptied = empty_messages(session, clock, which)
     this = sa.select(sa.literal(number))
-    if kind is Kind.USER:
+    if kind is Whose.USER:
         what = Erased.TEACHER if session.get_one(User, number).role is Role.TEACHER else Erased.OFFICE_ACCOUNT
         erase_accounts(session, clock, this)
     else:
         what = WHAT[kind]
-        (erase_contacts if kind is Kind.WORKPLACE else erase_coaches)(session, clock, this)
+        (erase_contacts if kind is Whose.WORKPLACE else erase_coaches)(session, clock, this)
     record_erasure(session, clock, person.actor, what, 1, kind=kind, subject_id=number, reason=why)
     if emptied:
         record_erasure(
@@ -141,9 +142,9 @@ def erase_person(session: Session, clock: Clock, person: Person, kind: Kind, num
 
 
 def _lock(session: Session, subject: Subject) -> None:
-    if subject.kind is Kind.USER:
+    if subject.kind is Whose.USER:
         session.get(User, subject.id, with_for_update=True, populate_existing=True)
-    elif subject.kind is Kind.WORKPLACE:
+    elif subject.kind is Whose.WORKPLACE:
         session.get(WorkplaceContact, subject.id, with_for_update=True, populate_existing=True)
     else:
         session.get(Coach, subject.id, with_for_update=True, populate_existing=True)

@@ -16,9 +16,10 @@ from sqlalchemy.orm import Session
 from booking.clock import Clock, seoul_date, seoul_time
 from booking.domain.errors import NotFound
 from booking.domain.person import Person
-from booking.domain.retention import LINK_DAYS, Erased, Kind, Periods, months_before, name_left
+from booking.domain.retention import LINK_DAYS, Erased, Periods, months_before, name_left
 from booking.domain.states import LIVE_GROUPS, MessageStatus
 from booking.domain.vocabulary import Role, WorkplaceStatus
+from booking.domain.whose import Whose
 from booking.models.coaches import Coach
 from booking.models.history import AccessEntry, HistoryEntry
 from booking.models.messages import Message
@@ -182,7 +183,7 @@ def erase_due(session: Session, clock: Clock) -> dict[Erased, int]:
 
 
 def record_erasure(
-    session: Session, clock: Clock, actor: str, what: Erased, count: int, *, kind: Kind | None = None,
+    session: Session, clock: Clock, actor: str, what: Erased, count: int, *, kind: Whose | None = None,
     subject_id: int | None = None, reason: str | None = None,
 ) -> None:  # fmt: skip
     """Write a line into the record."""

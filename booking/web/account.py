@@ -11,8 +11,8 @@ from werkzeug.wrappers import Response
 from booking.clock import seoul_date
 from booking.domain.announcements import ConsentBy
 from booking.domain.errors import InvalidForm, InvalidInput
-from booking.domain.retention import Kind
 from booking.domain.vocabulary import Language, Role
+from booking.domain.whose import Whose
 from booking.services import accounts, posts, second_factor, sessions
 from booking.services.consents import agreed, set_consent
 from booking.services.sessions import SignedIn
@@ -38,7 +38,7 @@ def _page(faults: dict[str, str] | None = None, status: int = 200) -> tuple[str,
         posts=posts.posts_now(read(), clock(), user.id),
         sessions=sessions.open_sessions(read(), clock(), person(), session_token()),
         codes_left=second_factor.codes_left(read(), user.id),
-        announced=agreed(read(), Kind.USER, user.id) is not None,
+        announced=agreed(read(), Whose.USER, user.id) is not None,
         faults=faults or {},
         given=request.form,
         languages=list(Language),
@@ -82,7 +82,7 @@ def choose_announcements() -> View:
     """Say yes or no to announcements; nothing else depends on it."""
     with write() as changed:
         set_consent(
-            changed, clock(), person().actor, Kind.USER, person().user_id, wanted=request.form.get("wanted") == "1",
+            changed, clock(), person().actor, Whose.USER, person().user_id, wanted=request.form.get("wanted") == "1",
             by=ConsentBy.SELF,
         )  # fmt: skip
     flash(gettext("저장했습니다."), "ok")

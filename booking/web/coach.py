@@ -13,8 +13,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from booking.clock import seoul_date
 from booking.domain.announcements import ConsentBy
 from booking.domain.errors import Conflict, InvalidInput
-from booking.domain.retention import Kind
 from booking.domain.states import LIVE_VISITS
+from booking.domain.whose import Whose
 from booking.models.dispatches import CoachDispatch
 from booking.queries.dispatches import visits_of
 from booking.services.consents import agreed, set_consent
@@ -41,7 +41,7 @@ def _render(
             past=dispatch.slot.date < seoul_date(clock().now()),
             faults=faults or {},
             given=request.form,
-            announced=agreed(read(), Kind.COACH, dispatch.coach_id) is not None,
+            announced=agreed(read(), Whose.COACH, dispatch.coach_id) is not None,
             lang=request.args.get("lang"),
             lang_links=in_other_language("coach.sheet", token),
         )
@@ -85,7 +85,7 @@ def choose_announcements(token: str) -> AnyResponse:
     coach = read_dispatch(read(), token).coach_id
     with write() as session:
         set_consent(
-            session, clock(), f"coach:{coach}", Kind.COACH, coach, wanted=request.form.get("wanted") == "1",
+            session, clock(), f"coach:{coach}", Whose.COACH, coach, wanted=request.form.get("wanted") == "1",
             by=ConsentBy.SELF,
         )  # fmt: skip
     return redirect(url_for("coach.sheet", token=token, lang=request.args.get("lang")), 303)

@@ -11,7 +11,7 @@ from booking.domain.chances import Chance
 from booking.domain.entry import AccountState
 from booking.domain.open_rows import DayState
 from booking.domain.phases import Phase
-from booking.domain.retention import Erased, Kind
+from booking.domain.retention import Erased
 from booking.domain.school_year import DayBlocks, DayKind, DaySource
 from booking.domain.states import (
     ChangeReportStatus,
@@ -42,6 +42,7 @@ from booking.domain.vocabulary import (
     SlotWish,
     WorkplaceStatus,
 )
+from booking.domain.whose import Whose
 from booking.queries.coaches import Standing
 from booking.queries.workplace_list import Mark
 from booking.web import book_words
@@ -88,10 +89,10 @@ LABELS: dict[type[StrEnum], dict[str, str]] = {
         Erased.SIGN_IN: N_("지난 로그인"),
         Erased.ACCESS_LOG: N_("개인정보를 본 기록"),
     },
-    Kind: {
-        Kind.USER: N_("계정이 있는 분"),
-        Kind.WORKPLACE: N_("일터 담당자"),
-        Kind.COACH: N_("진로코치"),
+    Whose: {
+        Whose.USER: N_("계정이 있는 분"),
+        Whose.WORKPLACE: N_("일터 담당자"),
+        Whose.COACH: N_("진로코치"),
     },
     AccountState: {
         AccountState.ACTIVE: N_("쓰는 중"),

@@ -18,9 +18,9 @@ from booking.clock import seoul_date
 from booking.domain.announcements import ConsentBy
 from booking.domain.errors import Conflict, InvalidForm, InvalidInput, StandingVisits
 from booking.domain.ids import GroupId
-from booking.domain.retention import Kind
 from booking.domain.standing import Half
 from booking.domain.vocabulary import Block, Language
+from booking.domain.whose import Whose
 from booking.domain.workplace_entry import LONGEST_CLOSURE
 from booking.models.workplaces import Workplace
 from booking.services import workplace_self
@@ -169,7 +169,7 @@ def _details_page(
     typed = {name: texts[0] for name, texts in _given().items() if texts}
     return _page(
         "details", token, "details", place, status,
-        announced=agreed(read(), Kind.WORKPLACE, place.id) is not None, contact=contact,
+        announced=agreed(read(), Whose.WORKPLACE, place.id) is not None, contact=contact,
         one=lambda name: {**stored, **typed}.get(name, ""), faults=faults or {}, conflict=conflict,
         languages=list(Language), longest=MOST_PREPARES,
     )  # fmt: skip
@@ -208,7 +208,7 @@ def choose_announcements(token: str) -> AnyResponse:
     place = place_of(read(), token)
     with write() as session:
         set_consent(
-            session, clock(), workplace_actor(place.id), Kind.WORKPLACE, place.id,
+            session, clock(), workplace_actor(place.id), Whose.WORKPLACE, place.id,
             wanted=request.form.get("wanted") == "1", by=ConsentBy.SELF,
         )  # fmt: skip
     return _done(token, "details")

@@ -20,8 +20,8 @@ from booking.domain.announcements import (
     read_moment,
 )
 from booking.domain.errors import Conflict, InvalidForm, NotFound
-from booking.domain.retention import Kind
 from booking.domain.vocabulary import Channel, JobField, Language, Level, Role
+from booking.domain.whose import Whose
 from booking.models.announcements import Announcement
 from booking.queries import announcements as rows
 from booking.queries.personal_data import LONGEST_SEARCH, find_people, find_subject
@@ -235,9 +235,9 @@ def consents() -> Page:
 def enter_consent(kind: str, number: int) -> Response:
     """Enter what somebody has said."""
     way = request.form.get("by", "")
-    if kind not in set(Kind) or way not in {ConsentBy.TELEPHONE.value, ConsentBy.PAPER.value}:
+    if kind not in set(Whose) or way not in {ConsentBy.TELEPHONE.value, ConsentBy.PAPER.value}:
         raise NotFound(f"{kind} {way}")
-    subject = find_subject(read(), Kind(kind), number)
+    subject = find_subject(read(), Whose(kind), number)
     with write() as session:
         set_consent(
             session, clock(), person().actor, subject.kind, number, wanted=request.form.get("wanted") == "1",

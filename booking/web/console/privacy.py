@@ -10,8 +10,9 @@ from werkzeug.wrappers import Response
 from booking.clock import SEOUL
 from booking.domain.errors import InvalidForm, NotFound
 from booking.domain.purpose import LEAST, MOST, read_purpose
-from booking.domain.retention import ACCESS_MONTHS, CONTACT_MONTHS, TEXT_MONTHS, Kind, read_periods
+from booking.domain.retention import ACCESS_MONTHS, CONTACT_MONTHS, TEXT_MONTHS, read_periods
 from booking.domain.vocabulary import Role
+from booking.domain.whose import Whose
 from booking.exchange.tables import csv_table
 from booking.queries import personal_data as rows
 from booking.queries.audit_log import actor_names
@@ -120,9 +121,9 @@ def export_erasures() -> Response:
 
 
 def _subject(kind: str, number: int) -> Subject:
-    if kind not in set(Kind):
+    if kind not in set(Whose):
         raise NotFound(kind)
-    return rows.find_subject(read(), Kind(kind), number)
+    return rows.find_subject(read(), Whose(kind), number)
 
 
 def _person(

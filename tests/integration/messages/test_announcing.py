@@ -10,9 +10,9 @@ import pytest
 from booking.db import transaction
 from booking.domain.announcements import ConsentBy
 from booking.domain.ids import MessageId
-from booking.domain.retention import Kind as Whose
 from booking.domain.states import MessageStatus
 from booking.domain.vocabulary import Channel
+from booking.domain.whose import Whose
 from booking.models.people import User
 from booking.notify.catalogue import Kind
 from booking.services import holding

@@ -11,9 +11,9 @@ import sqlalchemy as sa
 from booking.domain.announcement_states import AnnouncementStatus
 from booking.domain.announcements import AnnouncementEntry, Audience, ConsentBy, Group
 from booking.domain.errors import Conflict, Forbidden, InvalidForm, LinkInvalid
-from booking.domain.retention import Kind as Whose
 from booking.domain.states import MessageStatus
 from booking.domain.vocabulary import Channel, Language, Level, Role
+from booking.domain.whose import Whose
 from booking.models.announcements import Announcement, Consent
 from booking.models.history import HistoryEntry
 from booking.models.messages import Message

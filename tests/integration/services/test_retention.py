@@ -8,10 +8,11 @@ import pytest
 import sqlalchemy as sa
 
 from booking.domain.errors import Conflict, Forbidden, InvalidForm, NotFound
-from booking.domain.retention import Erased, Kind, Periods
+from booking.domain.retention import Erased, Periods
 from booking.domain.satisfaction import RemarkState
 from booking.domain.states import MessageStatus
 from booking.domain.vocabulary import ChangeKind, Role, WorkplaceStatus
+from booking.domain.whose import Whose
 from booking.models.afterwards import Attendance, ChangeReport
 from booking.models.coaches import Coach
 from booking.models.history import AccessEntry
@@ -186,23 +187,23 @@ def test_everything_about_a_person_is_shown_and_erased_on_request(small: SmallTe
     elsewhere = next(one for one in messages if one.workplace_id is not None)
     elsewhere.body = f"인솔: {teacher.name} {teacher.phone}"
     session.flush()
-    assert [one.id for one in find_people(session, "0000-4321") if one.kind is Kind.USER] == [teacher.id]
-    held = held_about(session, find_subject(session, Kind.USER, teacher.id))
+    assert [one.id for one in find_people(session, "0000-4321") if one.kind is Whose.USER] == [teacher.id]
+    held = held_about(session, find_subject(session, Whose.USER, teacher.id))
     assert ("phone", "010-0000-4321") in held.facts
     assert [post.school.name for post in held.posts] == ["가람중"]
     assert {one.user_id for one in held.messages} == {teacher.id}
     seen = [teacher.email, teacher.phone, teacher.name]
 
     with pytest.raises(StillNeeded) as refused:
-        erase_person(session, small.clock, keeper, Kind.USER, teacher.id, "본인의 삭제 요구")
+        erase_person(session, small.clock, keeper, Whose.USER, teacher.id, "본인의 삭제 요구")
     assert refused.value.reason == "has_post"
     session.execute(sa.update(TeacherPost).where(TeacherPost.user_id == teacher.id).values(until=NOW.date()))
     with pytest.raises(InvalidForm):
-        erase_person(session, small.clock, keeper, Kind.USER, teacher.id, " 요 ")
+        erase_person(session, small.clock, keeper, Whose.USER, teacher.id, " 요 ")
     with pytest.raises(Forbidden):
-        erase_person(session, small.clock, small.coordinator, Kind.USER, teacher.id, "본인의 삭제 요구")
+        erase_person(session, small.clock, small.coordinator, Whose.USER, teacher.id, "본인의 삭제 요구")
     before = statistics(small)
-    emptied = erase_person(session, small.clock, keeper, Kind.USER, teacher.id, "본인의 삭제 요구")
+    emptied = erase_person(session, small.clock, keeper, Whose.USER, teacher.id, "본인의 삭제 요구")
     assert emptied == len([one for one in messages if one.user_id == teacher.id]) + 1
     assert statistics(small) == before
     assert run_audit(session, small.clock.now()) == []
@@ -213,7 +214,7 @@ def test_everything_about_a_person_is_shown_and_erased_on_request(small: SmallTe
     )  # fmt: skip
     assert [text for text in seen if text and text in everything] == []
     with pytest.raises(NotFound):
-        find_subject(session, Kind.USER, teacher.id)
+        find_subject(session, Whose.USER, teacher.id)
 
 
 def test_who_is_expected_is_not_erased(small: SmallTerm) -> None:
@@ -223,8 +224,8 @@ def test_who_is_expected_is_not_erased(small: SmallTerm) -> None:
     coach = session.scalars(sa.select(Coach)).first()
     assert coach is not None
     for kind, number, reason in (
-        (Kind.WORKPLACE, place, "visits_ahead"), (Kind.COACH, coach.id, "goes_on"),
-        (Kind.USER, small.coordinator.user_id, "active"),
+        (Whose.WORKPLACE, place, "visits_ahead"), (Whose.COACH, coach.id, "goes_on"),
+        (Whose.USER, small.coordinator.user_id, "active"),
     ):  # fmt: skip
         with pytest.raises(StillNeeded) as refused:
             erase_person(session, small.clock, keeper, kind, number, "본인의 삭제 요구")
@@ -232,9 +233,9 @@ def test_who_is_expected_is_not_erased(small: SmallTerm) -> None:
     at(small, dt.date(2028, 1, 3))
     coach.ended_on = dt.date(2027, 12, 1)
     session.flush()
-    assert erase_person(session, small.clock, keeper, Kind.COACH, coach.id, "본인의 삭제 요구") >= 0
+    assert erase_person(session, small.clock, keeper, Whose.COACH, coach.id, "본인의 삭제 요구") >= 0
     assert (coach.name, coach.phone, coach.email) == (f"#{coach.id}", None, None)
-    assert erase_person(session, small.clock, keeper, Kind.WORKPLACE, place, "본인의 삭제 요구") > 0
+    assert erase_person(session, small.clock, keeper, Whose.WORKPLACE, place, "본인의 삭제 요구") > 0
     assert session.get(WorkplaceContact, place) is None
 
 

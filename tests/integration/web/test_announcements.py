@@ -7,8 +7,8 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from booking.domain.announcement_states import AnnouncementStatus
-from booking.domain.retention import Kind as Whose
 from booking.domain.vocabulary import Role
+from booking.domain.whose import Whose
 from booking.models.announcements import Announcement, Consent
 from booking.models.messages import Message
 from booking.models.visits import WorkplaceNotice

@@ -9,8 +9,8 @@ import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
-from booking.domain.retention import Kind
 from booking.domain.states import DispatchStatus
+from booking.domain.whose import Whose
 from booking.models.dispatches import CoachDispatch, DispatchLink
 from booking.models.history import AccessEntry
 from booking.models.schools import School
@@ -177,4 +177,4 @@ def test_a_coach_agrees_to_news_on_the_link_and_takes_it_back(site: Site, sent: 
         answer = site.visitor().post(f"{page}/announcements", data={"wanted": "1" if wanted else ""})
         assert answer.status_code == 303
         site.session.rollback()
-        assert (agreed(site.session, Kind.COACH, coach) is not None) is wanted
+        assert (agreed(site.session, Whose.COACH, coach) is not None) is wanted
