@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 from sqlalchemy.exc import DBAPIError
 
+from booking.clock import seoul_date
 from booking.models.history import AccessEntry, HistoryEntry
 from tests.support.pages import Site, words
 
@@ -30,7 +31,8 @@ def test_changes_are_found_by_who_what_and_when(site: Site, admin: FlaskClient) 
     desk.post("/console/messages/pause")
     site.session.rollback()
     entry = site.session.scalars(sa.select(HistoryEntry).where(HistoryEntry.action == "sending_paused")).one()
-    day = entry.at.date().isoformat()
+    # days are Seoul's: in the small hours UTC is still at yesterday
+    day = seoul_date(entry.at).isoformat()
 
     assert "알림 멈춤" in words(admin.get("/console/audit?action=sending_paused&who=한가람"))
     assert "찾은 기록이 없습니다." in words(admin.get("/console/audit?action=sending_paused&who=아무개"))
