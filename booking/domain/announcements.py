@@ -40,6 +40,8 @@ class ConsentBy(StrEnum):
     LINK = "link"
     TELEPHONE = "telephone"
     PAPER = "paper"
+    #: the person has gone: somebody else answers now, or the data were erased
+    GONE = "gone"
 
 
 @dataclass(frozen=True, slots=True)

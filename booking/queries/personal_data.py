@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
@@ -15,7 +15,9 @@ from booking.models.coaches import Coach
 from booking.models.history import AccessEntry, HistoryEntry
 from booking.models.messages import Message
 from booking.models.people import TeacherPost, User, WebSession
+from booking.models.retention import Erasure
 from booking.models.workplaces import WorkplaceContact
+from booking.queries.recipients import COLUMN_OF
 
 #: of each kind that a search finds, and of each list that is shown to somebody
 MOST_FOUND, MOST_SHOWN = 30, 500
@@ -119,7 +121,7 @@ def held_about(session: Session, subject: Subject) -> Held:
     user = subject.kind is Whose.USER
     posts = sa.select(TeacherPost).where(TeacherPost.user_id == subject.id).options(joinedload(TeacherPost.school))
     came = sa.select(WebSession).where(WebSession.user_id == subject.id).order_by(WebSession.created_at.desc())
-    column = _MESSAGES_TO[subject.kind]
+    column = COLUMN_OF[subject.kind]
     messages = sa.select(Message).where(column == subject.id).order_by(Message.id.desc())
     looks = (
         sa.select(AccessEntry, User.name)
@@ -145,11 +147,6 @@ def held_about(session: Session, subject: Subject) -> Held:
     )
 
 
-_MESSAGES_TO: dict[Whose, Any] = {
-    Whose.USER: Message.user_id,
-    Whose.WORKPLACE: Message.workplace_id,
-    Whose.COACH: Message.coach_id,
-}
 _FACTS: dict[Whose, tuple[type[User | WorkplaceContact | Coach], tuple[str, ...]]] = {
     Whose.USER: (User, ("name", "email", "phone", "role", "language", "active", "created_at")),
     Whose.WORKPLACE: (WorkplaceContact, ("name", "title", "email", "phone", "language")),
@@ -166,3 +163,8 @@ def _facts(session: Session, subject: Subject) -> tuple[tuple[str, str], ...]:
 
 def _text(value: object) -> str:
     return value.isoformat() if isinstance(value, dt.date) else str(value)
+
+
+def erasures(session: Session, limit: int) -> Sequence[Erasure]:
+    """Return the newest lines of the record of what was erased."""
+    return session.scalars(sa.select(Erasure).order_by(Erasure.id.desc()).limit(limit)).all()

@@ -10,15 +10,27 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute
 
+from booking.domain.whose import Whose
 from booking.models.messages import Message
 
-COLUMNS: tuple[InstrumentedAttribute[Any], ...] = (Message.user_id, Message.workplace_id, Message.coach_id)
+COLUMN_OF: dict[Whose, InstrumentedAttribute[Any]] = {
+    Whose.USER: Message.user_id,
+    Whose.WORKPLACE: Message.workplace_id,
+    Whose.COACH: Message.coach_id,
+}
+COLUMNS: tuple[InstrumentedAttribute[Any], ...] = tuple(COLUMN_OF.values())
+
+
+def recipient(message: Message) -> tuple[Whose, int]:
+    """Return who a message goes to, and the number of their row."""
+    found = ((whose, getattr(message, column.key)) for whose, column in COLUMN_OF.items())
+    return next((whose, number) for whose, number in found if number is not None)
 
 
 def recipient_key(message: Message) -> tuple[str, int]:
     """Return the column that names the recipient, and the number in it."""
-    found = ((column.key, getattr(message, column.key)) for column in COLUMNS)
-    return next((name, number) for name, number in found if number is not None)
+    whose, number = recipient(message)
+    return COLUMN_OF[whose].key, number
 
 
 def to_the_same(message: Message) -> sa.ColumnElement[bool]:

@@ -17,16 +17,14 @@ from booking.models.coaches import Coach
 from booking.models.people import TeacherPost, User
 from booking.models.schools import School
 from booking.models.workplaces import Workplace
-from booking.services.messages import addresses_of
-
-Reader = User | Workplace | Coach
+from booking.services.messages import Recipient, addresses_of
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
     """Whom an announcement reaches: those who have agreed and have an address for one of its channels."""
 
-    readers: tuple[Reader, ...] = field(repr=False)
+    readers: tuple[Recipient, ...] = field(repr=False)
     by_channel: Counter[Channel]
     #: in the audience, and has not agreed
     not_agreed: int
@@ -43,7 +41,7 @@ def _agreed() -> tuple[sa.Select[UserId | None], sa.Select[WorkplaceId | None], 
     )
 
 
-def _people(session: Session, audience: Audience) -> Iterator[tuple[Reader, bool]]:
+def _people(session: Session, audience: Audience) -> Iterator[tuple[Recipient, bool]]:
     """Everybody in the audience, and whether they have agreed."""
     users, places, coaches = _agreed()
     if Group.TEACHERS in audience.groups:
@@ -71,7 +69,7 @@ def _people(session: Session, audience: Audience) -> Iterator[tuple[Reader, bool
 
 def reach(session: Session, audience: Audience, channels: Sequence[Channel]) -> Reach:
     """Return whom an announcement reaches at this moment."""
-    readers: list[Reader] = []
+    readers: list[Recipient] = []
     by_channel: Counter[Channel] = Counter()
     not_agreed = no_address = 0
     for reader, yes in _people(session, audience):

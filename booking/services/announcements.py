@@ -16,17 +16,17 @@ from booking.domain.person import Person
 from booking.domain.sms import Measure, measure
 from booking.domain.states import step
 from booking.domain.vocabulary import Channel, Language, Role
-from booking.domain.whose import Whose
 from booking.models.announcements import Announcement
 from booking.models.messages import Message
 from booking.models.people import User
 from booking.models.terms import Centre
 from booking.models.workplaces import Workplace
 from booking.notify.catalogue import Kind
-from booking.services.announcement_reach import Reader, reach
+from booking.queries.recipients import recipient
+from booking.services.announcement_reach import reach
 from booking.services.consents import agreed
 from booking.services.history import record_change
-from booking.services.messages import Draft, write_messages
+from booking.services.messages import Draft, Recipient, write_messages
 from booking.services.terms import the_centre
 
 STAFF = (Role.COORDINATOR, Role.ADMINISTRATOR)
@@ -149,7 +149,7 @@ def discard(session: Session, person: Person, number: int, *, seen: int) -> None
     session.flush()
 
 
-def _draft(row: Announcement, centre: Centre, reader: Reader, subject: str, version: int) -> Draft:
+def _draft(row: Announcement, centre: Centre, reader: Recipient, subject: str, version: int) -> Draft:
     known = reader.contact if isinstance(reader, Workplace) else reader
     language = known.language if known is not None else None
     english = language is Language.EN and bool(row.text_en)
@@ -249,9 +249,4 @@ def still_wanted(session: Session, message: Message) -> bool:
         return True
     if not the_centre(session).announcing:
         return False
-    for whose, number in (
-        (Whose.USER, message.user_id), (Whose.WORKPLACE, message.workplace_id), (Whose.COACH, message.coach_id)
-    ):  # fmt: skip
-        if number is not None:
-            return agreed(session, whose, number) is not None
-    return False
+    return agreed(session, *recipient(message)) is not None

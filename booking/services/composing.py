@@ -18,7 +18,6 @@ from booking.domain.ids import DispatchId, NoticeId
 from booking.domain.invitations import Party
 from booking.domain.satisfaction import OPEN_DAYS
 from booking.domain.vocabulary import Channel, Language
-from booking.domain.whose import Whose
 from booking.exchange.icalendar import invitation
 from booking.models.coaches import Coach
 from booking.models.messages import Message
@@ -39,6 +38,7 @@ from booking.notify.rendering import (
     render_sms,
 )
 from booking.notify.senders.base import CalendarPart, Email, Sms
+from booking.queries.recipients import recipient as recipient_row
 from booking.services import one_time_links
 from booking.services.consents import off_token
 from booking.services.dispatch_links import issue_dispatch_link
@@ -138,14 +138,6 @@ def recipient_of(session: Session, message: Message) -> Recipient:
     return session.get_one(Workplace, message.workplace_id, options=[joinedload(Workplace.contact)])
 
 
-def _whose(message: Message) -> tuple[Whose, int]:
-    if message.user_id is not None:
-        return Whose.USER, message.user_id
-    if message.coach_id is not None:
-        return Whose.COACH, message.coach_id
-    return Whose.WORKPLACE, message.workplace_id or 0
-
-
 def letterhead(centre: Centre, language: Language, home: str) -> Letterhead:
     """The centre as it signs in a language."""
     if language is Language.EN:
@@ -167,7 +159,7 @@ def _make_link(session: Session, config: Config, message: Message, kind: Kind, r
     if message.channel is not Channel.EMAIL and not carries_private_link(kind, message.channel, recipient):
         return None
     if entry.consented:
-        return _Link(off_token(config.secret_key, *_whose(message)), OFF_PATH)
+        return _Link(off_token(config.secret_key, *recipient_row(message)), OFF_PATH)
     if entry.private_link and message.coach_id is not None:
         number = _number(message, "dispatch")
         return _Link(issue_dispatch_link(session, DispatchId(number), message.version), COACH_PATH)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import sqlalchemy as sa
 from itsdangerous import BadSignature, URLSafeSerializer
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from booking.clock import Clock
@@ -32,20 +34,35 @@ def agreed(session: Session, kind: Whose, number: int) -> Consent | None:
 def set_consent(
     session: Session, clock: Clock, actor: str, kind: Whose, number: int, *, wanted: bool, by: ConsentBy
 ) -> bool:
-    """Note a yes or a no; returns whether that changed anything. The same again changes nothing."""
-    stands = session.scalar(
-        sa.select(Consent).where(COLUMNS[kind] == number, Consent.withdrawn_at.is_(None)).with_for_update()
+    """Note a yes or a no; returns whether that changed anything. The same again, or twice at once, changes nothing."""
+    changed = _grant(session, clock, kind, number, by) if wanted else bool(_end(session, clock, kind, [number], by))
+    if changed:
+        action = "consent_granted" if wanted else "consent_withdrawn"
+        record_change(session, actor, action, kind.value, number, by=by.value)
+        session.flush()
+    return changed
+
+
+def _grant(session: Session, clock: Clock, kind: Whose, number: int, by: ConsentBy) -> bool:
+    values = {COLUMNS[kind].key: number, "granted_at": clock.now(), "granted_by": by}
+    new = insert(Consent).values(values).on_conflict_do_nothing().returning(Consent.id)
+    return session.scalar(new) is not None
+
+
+def _end(session: Session, clock: Clock, kind: Whose, numbers: Collection[int], by: ConsentBy) -> list[int]:
+    ended = (
+        sa.update(Consent)
+        .where(COLUMNS[kind].in_(numbers), Consent.withdrawn_at.is_(None))
+        .values(withdrawn_at=clock.now(), withdrawn_by=by)
+        .returning(COLUMNS[kind])
     )
-    if (stands is not None) == wanted:
-        return False
-    if stands is not None:
-        stands.withdrawn_at, stands.withdrawn_by = clock.now(), by
-    else:
-        session.add(Consent(**{f"{kind.value}_id": number}, granted_at=clock.now(), granted_by=by))
-    action = "consent_granted" if wanted else "consent_withdrawn"
-    record_change(session, actor, action, kind.value, number, by=by.value)
-    session.flush()
-    return True
+    return list(session.scalars(ended))
+
+
+def end_consents(session: Session, clock: Clock, actor: str, kind: Whose, numbers: Collection[int]) -> None:
+    """End what people have agreed to who are gone: a yes is that of whoever said it, and nobody inherits it."""
+    for number in _end(session, clock, kind, numbers, ConsentBy.GONE):
+        record_change(session, actor, "consent_withdrawn", kind.value, number, by=ConsentBy.GONE.value)
 
 
 def off_token(secret: str, kind: Whose, number: int) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
@@ -11,16 +9,18 @@ from booking.clock import Clock, seoul_date
 from booking.domain.errors import Conflict, InvalidForm, InvalidInput
 from booking.domain.person import Person
 from booking.domain.retention import LEAST_REASON, MOST_REASON, Erased
-from booking.domain.states import LIVE_GROUPS
+from booking.domain.states import LIVE_DISPATCHES, LIVE_GROUPS
 from booking.domain.vocabulary import Role
 from booking.domain.whose import Whose
 from booking.models.coaches import Coach
+from booking.models.dispatches import CoachDispatch
 from booking.models.messages import Message
 from booking.models.people import TeacherPost, User
 from booking.models.terms import Slot
 from booking.models.visits import VisitGroup
 from booking.models.workplaces import WorkplaceContact
 from booking.queries.personal_data import Subject, find_subject
+from booking.queries.recipients import COLUMN_OF
 from booking.services.history import record_change
 from booking.services.retention import (
     UNDER_WAY,
@@ -53,7 +53,8 @@ def read_reason(text: str) -> str:
 
 
 def needed_for(session: Session, clock: Clock, subject: Subject) -> str | None:
-    """Return why a person's data cannot go yet: ``has_post``, ``visits_ahead``, ``active``, ``goes_on``, ``messages``.
+    """Return why a person's data cannot go yet: ``has_post``, ``visits_ahead``, ``outings_ahead``, ``active``,
+    ``goes_on``, ``messages``.
 
     None where they can.
     """
@@ -71,6 +72,17 @@ def needed_for(session: Session, clock: Clock, subject: Subject) -> str | None:
         )
         return "visits_ahead" if session.scalar(ahead.limit(1)) is not None else None
     if subject.kind is Whose.COACH:
+        outings = (
+            sa.select(CoachDispatch.id)
+            .join(Slot, Slot.id == CoachDispatch.slot_id)
+            .where(
+                CoachDispatch.coach_id == subject.id,
+                CoachDispatch.status.in_(LIVE_DISPATCHES),
+                Slot.date >= seoul_date(clock.now()),
+            )
+        )
+        if session.scalar(outings.limit(1)) is not None:
+            return "outings_ahead"
         ended = session.get_one(Coach, subject.id).ended_on
         return "goes_on" if ended is None or ended > seoul_date(clock.now()) else None
     user = session.get_one(User, subject.id)
@@ -81,13 +93,7 @@ def needed_for(session: Session, clock: Clock, subject: Subject) -> str | None:
 
 
 def _to(subject: Subject) -> sa.ColumnElement[bool]:
-    column: Any = {
-        Whose.USER: Message.user_id,
-        Whose.WORKPLACE: Message.workplace_id,
-        Whose.COACH: Message.coach_id,
-    }[subject.kind]
-    found: sa.ColumnElement[bool] = column == subject.id
-    return found
+    return COLUMN_OF[subject.kind] == subject.id
 
 
 def _under_way(session: Session, subject: Subject) -> bool:

@@ -6,7 +6,7 @@ Nothing here depends on when or how often it runs: what is due is asked of the d
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -29,6 +29,7 @@ from booking.models.terms import Centre, Slot
 from booking.models.visits import VisitGroup
 from booking.models.workplace_words import WorkplaceFeed, WorkplaceNote
 from booking.models.workplaces import Workplace, WorkplaceContact, WorkplaceStep
+from booking.services.consents import end_consents
 from booking.services.free_words import count_words, erase_words
 from booking.services.history import record_change
 from booking.services.terms import the_centre
@@ -224,6 +225,7 @@ def erase_contacts(session: Session, clock: Clock, which: Ids) -> int:
         .where(WorkplaceFeed.workplace_id.in_(places), WorkplaceFeed.revoked_at.is_(None))
         .values(revoked_at=clock.now())
     )
+    end_consents(session, clock, WORKER, Whose.WORKPLACE, places)
     session.expire_all()
     return len(gone)
 
@@ -234,6 +236,7 @@ def erase_accounts(session: Session, clock: Clock, which: Ids) -> int:
     numbers = [person.id for person in people]
     for table in (WebSession, OneTimeLink, CalendarFeed, RecoveryCode, SecondFactor):
         session.execute(sa.delete(table).where(table.user_id.in_(numbers)))
+    end_consents(session, clock, WORKER, Whose.USER, numbers)
     for person in people:
         person.name, person.phone, person.password_hash = name_left(person.id), None, None
         person.email = f"erased-{person.id}@erased.invalid"
@@ -245,6 +248,7 @@ def erase_accounts(session: Session, clock: Clock, which: Ids) -> int:
 def erase_coaches(session: Session, clock: Clock, which: Ids) -> int:
     """Erase who coaches are; how many were sent along stays."""
     people = session.scalars(sa.select(Coach).where(Coach.id.in_(which)).with_for_update()).all()
+    end_consents(session, clock, WORKER, Whose.COACH, [person.id for person in people])
     for person in people:
         person.name, person.phone, person.email, person.erased_at = name_left(person.id), None, None, clock.now()
         person.version += 1
@@ -293,8 +297,3 @@ def save_periods(session: Session, person: Person, periods: Periods) -> bool:
     )  # fmt: skip
     session.flush()
     return True
-
-
-def erasures(session: Session, limit: int) -> Sequence[Erasure]:
-    """Return the newest lines of the record."""
-    return session.scalars(sa.select(Erasure).order_by(Erasure.id.desc()).limit(limit)).all()

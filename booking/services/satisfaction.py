@@ -27,6 +27,7 @@ from booking.domain.satisfaction import (
 from booking.domain.states import GroupStatus, SessionStatus
 from booking.models.programmes import ProgrammeSession
 from booking.models.satisfaction import Remark, SessionSatisfaction, SurveyQuestion, WorkplaceOpinion
+from booking.models.visits import WorkplaceNotice
 from booking.queries.afterwards import Counts, seen
 from booking.queries.satisfaction import asked_of, opinion_of, remark_of, session_counts
 from booking.services.allocations import STAFF
@@ -80,6 +81,12 @@ def give_opinion(session: Session, clock: Clock, token: str, answers: Mapping[st
         InvalidForm: an answer is no step (``q-…``), or nothing was answered at all (``answer``).
         InvalidInput: the remark is too long (``remark``).
     """
+    # two presses at once are one answer
+    session.execute(
+        sa.select(WorkplaceNotice.id)
+        .where(WorkplaceNotice.id == read_sheet(session, clock, token).notice.id)
+        .with_for_update(key_share=True)
+    )
     found = opinion_sheet(session, clock, token)
     if not found.may_answer:
         raise NotNow("nobody is asked about this day", reason="opinion")

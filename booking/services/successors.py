@@ -9,8 +9,10 @@ from booking.clock import Clock, seoul_date
 from booking.domain.ids import UserId, WorkplaceId
 from booking.domain.person import Person
 from booking.domain.vocabulary import Role
+from booking.domain.whose import Whose
 from booking.models.people import User
 from booking.models.visits import WorkplaceNotice
+from booking.services.consents import end_consents
 from booking.services.history import record_change
 from booking.services.invitations import Invited, invite
 from booking.services.links import revoke_past
@@ -20,9 +22,9 @@ from booking.services.workplace_feeds import end_workplace_feed
 
 
 def tell_new_contact(session: Session, clock: Clock, person: Person, workplace_id: WorkplaceId) -> int:
-    """Close the former contact's links and calendar, and tell the new one what stands; returns how many messages.
+    """Close the former contact's links and calendar, and end what they agreed to; tell the new one what stands.
 
-    The new contact has been stored already, in the same transaction.
+    The new contact has been stored already, in the same transaction. Returns how many messages are new.
     """
     person.require_role(Role.COORDINATOR, Role.ADMINISTRATOR)
     today = seoul_date(clock.now())
@@ -33,6 +35,7 @@ def tell_new_contact(session: Session, clock: Clock, person: Person, workplace_i
     )
     revoke_past(session, workplace_id, today)
     end_workplace_feed(session, workplace_id)
+    end_consents(session, clock, person.actor, Whose.WORKPLACE, [workplace_id])
     told = retell_notices(session, clock, [(workplace_id, date) for date in dates])
     record_change(session, person.actor, "contact_succeeded", "workplace", workplace_id, messages=told)
     return told

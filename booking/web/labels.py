@@ -67,6 +67,7 @@ LABELS: dict[type[StrEnum], dict[str, str]] = {
         ConsentBy.LINK: N_("메일의 링크로"),
         ConsentBy.TELEPHONE: N_("전화로"),
         ConsentBy.PAPER: N_("종이로"),
+        ConsentBy.GONE: N_("담당이 바뀌거나 지움"),
     },
     AnnouncementStatus: {
         AnnouncementStatus.DRAFT: N_("초안"),

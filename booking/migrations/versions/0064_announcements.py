@@ -14,7 +14,7 @@ down_revision = "0063"
 branch_labels = None
 depends_on = None
 
-WAYS = "('self', 'link', 'telephone', 'paper')"
+WAYS = "('self', 'link', 'telephone', 'paper', 'gone')"
 #: A consent that was withdrawn stays withdrawn; who agrees again gets a new one.
 GUARDS = """
 CREATE FUNCTION keep_consent() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -53,6 +53,7 @@ FACTS = {
 NEEDED = {
     "has_post": N_("아직 학교를 맡고 있습니다. 사용자 관리에서 먼저 학교에서 빼 주세요."),
     "visits_ahead": N_("앞으로 맞이할 방문이 있습니다. 방문을 옮기거나 새 담당자를 먼저 적어 주세요."),
+    "outings_ahead": N_("함께 갈 인솔이 남아 있습니다. 인솔 파견 화면에서 먼저 다른 코치로 바꿔 주세요."),
     "active": N_("쓰고 있는 계정입니다. 사용자 관리에서 먼저 꺼 주세요."),
     "goes_on": N_("활동하고 있는 코치입니다. 코치 화면에서 그만둔 날을 먼저 적어 주세요."),
     "messages": N_("보내고 있는 알림이 있습니다. 다 나간 뒤에 다시 해 주세요."),
@@ -66,7 +67,7 @@ def _page(faults: dict[str, str] | None = None, status: int = 200) -> Page:
     if faults:
         values = {name: request.form.get(name, "")[:10] for name in LIMITS}
     asked = request.args.get("q", "").replace("\0", "")[: rows.LONGEST_SEARCH]
-    record = retention.erasures(session, SHOWN)
+    record = rows.erasures(session, SHOWN)
     page = render_template(
         "web/console/privacy.html",
         values=values,
@@ -106,7 +107,7 @@ def save_periods() -> Page:
 @allow(Role.ADMINISTRATOR)
 def export_erasures() -> Response:
     """The whole record. It holds nobody's data."""
-    record = retention.erasures(read(), ALL)
+    record = rows.erasures(read(), ALL)
     names = actor_names(read(), list({one.actor for one in record}))
     head = [gettext("때"), gettext("무엇을"), gettext("건수"), gettext("누가"), gettext("누구의"), gettext("까닭")]
     table = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import threading
 from collections import Counter
 
@@ -13,13 +14,36 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from booking.db import make_engine, transaction
 from booking.domain.states import GroupStatus
+from booking.models.announcements import Consent
 from booking.models.history import HistoryEntry
+from booking.models.satisfaction import WorkplaceOpinion
 from booking.models.visits import VisitGroup, WorkplaceNotice
+from booking.services.terms import current_term
 from tests.support.factory import SmallTerm
-from tests.support.faults import end_backends, fingerprint, sound, trials
+from tests.support.faults import count, end_backends, fingerprint, sound, trials
+from tests.support.visits import DAY, at, confirmed
 
 SCANNERS = 10
 PRESSES = 50
+#: as many opinions as one link may give within a while
+FEW = 10
+
+
+def press_at_once(app: Flask, path: str, form: dict[str, str], hands: int = PRESSES) -> Counter[int]:
+    """Many who send the same form in the same moment; returns how often each code answered."""
+    ready = threading.Barrier(hands)
+    codes: Counter[int] = Counter()
+
+    def press() -> None:
+        ready.wait()
+        codes[app.test_client(use_cookies=False).post(path, data=form).status_code] += 1
+
+    threads = [threading.Thread(target=press) for _ in range(hands)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return codes
 
 
 class Published:
@@ -85,21 +109,8 @@ def test_scanners_that_open_every_link_change_nothing(
 
 def test_fifty_who_press_at_once_answer_once(app: Flask, published: Published, sessions: sessionmaker[Session]) -> None:
     app.extensions["ilteo.clock"] = published.small.clock
-    for _notice, link in list(published.links.items())[: trials(1, 20)]:
-        ready = threading.Barrier(PRESSES)
-        codes: Counter[int] = Counter()
-        path = f"/a/{link}"
-
-        def press(path: str = path, ready: threading.Barrier = ready, codes: Counter[int] = codes) -> None:
-            ready.wait()
-            codes[app.test_client(use_cookies=False).post(path, data={"all": "accept"}).status_code] += 1
-
-        hands = [threading.Thread(target=press) for _ in range(PRESSES)]
-        for hand in hands:
-            hand.start()
-        for hand in hands:
-            hand.join()
-        assert codes == {303: PRESSES}
+    for link in list(published.links.values())[: trials(1, 20)]:
+        assert press_at_once(app, f"/a/{link}", {"all": "accept"}) == {303: PRESSES}
     with sessions() as session:
         accepted = session.scalars(sa.select(VisitGroup.id).where(VisitGroup.status == GroupStatus.ACCEPTED)).all()
         entries = session.scalars(
@@ -107,3 +118,26 @@ def test_fifty_who_press_at_once_answer_once(app: Flask, published: Published, s
         ).all()
     assert sorted(entries) == sorted(accepted) != []
     sound(sessions, published.small.clock.now())
+
+
+def test_an_opinion_and_a_yes_that_many_press_at_once_stand_once(
+    app: Flask, published: Published, sessions: sessionmaker[Session]
+) -> None:
+    """Nobody who presses twice is shown an error because the first press was not stored yet."""
+    small = published.small
+    app.extensions["ilteo.clock"] = small.clock
+    with sessions() as session, transaction(session):
+        confirmed(SmallTerm(session, term=current_term(session)))
+        place = sa.select(VisitGroup.workplace_id).where(VisitGroup.status == GroupStatus.ACCEPTED)
+        notice = session.scalars(
+            sa.select(WorkplaceNotice.id).where(WorkplaceNotice.date == DAY, WorkplaceNotice.workplace_id.in_(place))
+        ).first()
+    link = next(link for one, link in published.links.items() if one.id == notice)
+    assert press_at_once(app, f"/a/{link}/announcements", {"wanted": "1"}) == {303: PRESSES}
+    at(small, DAY + dt.timedelta(days=1))
+    assert press_at_once(app, f"/a/{link}/opinion", {"q-host_again": "5"}, FEW) == {303: FEW}
+    assert count(sessions, Consent, WorkplaceOpinion) == [1, 1]
+    with sessions() as session:
+        yes = session.scalars(sa.select(HistoryEntry.id).where(HistoryEntry.action == "consent_granted")).all()
+    assert len(yes) == 1
+    sound(sessions, small.clock.now())

@@ -17,7 +17,7 @@ from booking.domain.whose import Whose
 from booking.models.announcements import Announcement, Consent
 from booking.models.history import HistoryEntry
 from booking.models.messages import Message
-from booking.models.people import User
+from booking.models.people import TeacherPost, User
 from booking.models.workplaces import Workplace
 from booking.notify.catalogue import Kind
 from booking.services.announcement_reach import reach
@@ -31,7 +31,9 @@ from booking.services.announcements import (
     take_back,
     text_message,
 )
-from booking.services.consents import off_token, read_off_token, set_consent
+from booking.services.consents import agreed, off_token, read_off_token, set_consent
+from booking.services.erasure import erase_person
+from booking.services.successors import tell_new_contact
 from booking.services.terms import the_centre
 from tests.support.factory import SmallTerm
 
@@ -201,3 +203,18 @@ def test_what_was_announced_and_agreed_stands_in_the_history(on: SmallTerm) -> N
                    "announcement_sent"):  # fmt: skip
         assert action in actions
     assert {one.status for one in sent(on)} == {MessageStatus.CREATED}
+
+
+def test_a_yes_ends_with_whoever_said_it(on: SmallTerm) -> None:
+    """Who answers for the workplace next has agreed to nothing, nor has anybody whose data were erased."""
+    keeper = on.person(Role.ADMINISTRATOR)
+    tell_new_contact(on.session, on.clock, on.coordinator, place(on).id)
+    assert agreed(on.session, Whose.WORKPLACE, place(on).id) is None
+    on.session.execute(
+        sa.update(TeacherPost).where(TeacherPost.user_id == teacher(on).id).values(until=on.clock.now().date())
+    )
+    number = teacher(on).id
+    erase_person(on.session, on.clock, keeper, Whose.USER, number, "본인의 삭제 요구")
+    on.session.expire_all()
+    assert agreed(on.session, Whose.USER, number) is None
+    assert {one.withdrawn_by for one in on.session.scalars(sa.select(Consent))} == {ConsentBy.GONE}

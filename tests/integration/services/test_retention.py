@@ -6,6 +6,7 @@ import datetime as dt
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from booking.domain.errors import Conflict, Forbidden, InvalidForm, NotFound
 from booking.domain.retention import Erased, Periods
@@ -15,6 +16,7 @@ from booking.domain.vocabulary import ChangeKind, Role, WorkplaceStatus
 from booking.domain.whose import Whose
 from booking.models.afterwards import Attendance, ChangeReport
 from booking.models.coaches import Coach
+from booking.models.dispatches import CoachDispatch
 from booking.models.history import AccessEntry
 from booking.models.messages import Message
 from booking.models.people import TeacherPost, User, WebSession
@@ -23,11 +25,12 @@ from booking.models.satisfaction import Remark
 from booking.models.workplaces import Workplace, WorkplaceContact, WorkplaceStep
 from booking.queries.personal_data import find_people, find_subject, held_about
 from booking.services.audit import run_audit
-from booking.services.erasure import StillNeeded, erase_person
+from booking.services.erasure import StillNeeded, erase_person, needed_for
 from booking.services.history import record_access
 from booking.services.keeping import switch_off
 from booking.services.retention import count_due, erase_due, save_periods
 from booking.services.settling import send_again
+from tests.support.coaches import few_adults, send_all
 from tests.support.factory import NOW, SmallTerm
 from tests.support.visits import at
 
@@ -237,6 +240,19 @@ def test_who_is_expected_is_not_erased(small: SmallTerm) -> None:
     assert (coach.name, coach.phone, coach.email) == (f"#{coach.id}", None, None)
     assert erase_person(session, small.clock, keeper, Whose.WORKPLACE, place, "본인의 삭제 요구") > 0
     assert session.get(WorkplaceContact, place) is None
+
+
+def test_a_coach_who_is_to_go_along_is_not_erased(session: Session) -> None:
+    small = few_adults(session)
+    keeper = small.person(Role.ADMINISTRATOR)
+    dispatch = send_all(small)[0]
+    dispatch.coach.ended_on = small.clock.now().date() - dt.timedelta(days=1)
+    session.flush()
+    with pytest.raises(StillNeeded) as refused:
+        erase_person(session, small.clock, keeper, Whose.COACH, dispatch.coach_id, "본인의 삭제 요구")
+    assert refused.value.reason == "outings_ahead"
+    session.execute(sa.delete(CoachDispatch).where(CoachDispatch.coach_id == dispatch.coach_id))
+    assert needed_for(session, small.clock, find_subject(session, Whose.COACH, dispatch.coach_id)) != "outings_ahead"
 
 
 def test_words_go_with_the_contacts_and_what_they_stood_beside_stays(small: SmallTerm) -> None:
