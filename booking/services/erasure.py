@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from booking.clock import Clock, seoul_date
 from booking.domain.errors import Conflict, InvalidForm, InvalidInput
+from booking.domain.ids import SlotId
 from booking.domain.person import Person
 from booking.domain.retention import LEAST_REASON, MOST_REASON, Erased
 from booking.domain.states import LIVE_DISPATCHES, LIVE_GROUPS
@@ -53,43 +56,37 @@ def read_reason(text: str) -> str:
 
 
 def needed_for(session: Session, clock: Clock, subject: Subject) -> str | None:
-    """Return why a person's data cannot go yet: ``has_post``, ``visits_ahead``, ``outings_ahead``, ``active``,
-    ``goes_on``, ``messages``.
+    """Return why a person's data cannot go yet; None where they can go.
 
-    None where they can.
+    The reasons: ``has_post``, ``visits_ahead``, ``outings_ahead``, ``active``, ``goes_on``, ``messages``.
     """
     if _under_way(session, subject):
         return "messages"
+    today = seoul_date(clock.now())
     if subject.kind is Whose.WORKPLACE:
-        ahead = (
-            sa.select(VisitGroup.id)
-            .join(Slot, Slot.id == VisitGroup.slot_id)
-            .where(
-                VisitGroup.workplace_id == subject.id,
-                VisitGroup.status.in_(LIVE_GROUPS),
-                Slot.date >= seoul_date(clock.now()),
-            )
+        visits = sa.select(VisitGroup.slot_id).where(
+            VisitGroup.workplace_id == subject.id, VisitGroup.status.in_(LIVE_GROUPS)
         )
-        return "visits_ahead" if session.scalar(ahead.limit(1)) is not None else None
+        return "visits_ahead" if _lies_ahead(session, today, visits) else None
     if subject.kind is Whose.COACH:
-        outings = (
-            sa.select(CoachDispatch.id)
-            .join(Slot, Slot.id == CoachDispatch.slot_id)
-            .where(
-                CoachDispatch.coach_id == subject.id,
-                CoachDispatch.status.in_(LIVE_DISPATCHES),
-                Slot.date >= seoul_date(clock.now()),
-            )
+        outings = sa.select(CoachDispatch.slot_id).where(
+            CoachDispatch.coach_id == subject.id, CoachDispatch.status.in_(LIVE_DISPATCHES)
         )
-        if session.scalar(outings.limit(1)) is not None:
+        if _lies_ahead(session, today, outings):
             return "outings_ahead"
         ended = session.get_one(Coach, subject.id).ended_on
-        return "goes_on" if ended is None or ended > seoul_date(clock.now()) else None
+        return "goes_on" if ended is None or ended > today else None
     user = session.get_one(User, subject.id)
     if user.role is not Role.TEACHER:
         return "active" if user.active else None
     speaks = sa.select(TeacherPost.id).where(TeacherPost.user_id == user.id, TeacherPost.until.is_(None))
     return "has_post" if session.scalar(speaks.limit(1)) is not None else None
+
+
+def _lies_ahead(session: Session, today: dt.date, slots: sa.Select[SlotId]) -> bool:
+    """Whether one of these slots is today or later."""
+    ahead = sa.select(Slot.id).where(Slot.id.in_(slots), Slot.date >= today)
+    return session.scalar(ahead.limit(1)) is not None
 
 
 def _to(subject: Subject) -> sa.ColumnElement[bool]:
