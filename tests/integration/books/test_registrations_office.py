@@ -14,11 +14,12 @@ from booking.domain.errors import Forbidden, IllegalTransition, InvalidForm, Not
 from booking.domain.ledger import Amount, Stage
 from booking.domain.party_states import PartyStatus
 from booking.domain.states import SessionStatus
-from booking.domain.vocabulary import Level
+from booking.domain.vocabulary import Language, Level
 from booking.models.programmes import SessionCount
 from booking.models.registrations import SessionParty
 from booking.queries.ledger import Filter, total
 from booking.services.audit import run_audit
+from booking.services.composing import compose
 from booking.services.programmes import change_session, entry_of
 from booking.services.registration_desk import (
     close_registration,
@@ -66,6 +67,10 @@ def test_one_is_moved_to_another_session_and_told_once(small: SmallTerm) -> None
     assert (party.status, moved.status, waiting.status) == (PartyStatus.REMOVED, REGISTERED, OFFERED)
     change = told(small, "session_changed")
     assert [(one.facts["was"]["date"], one.facts["date"]) for one in change] == [("2027-03-17", "2027-03-18")]
+    change[0].language = Language.EN
+    mail = compose(small.session, small.clock, small.config, change[0]).email
+    assert mail is not None
+    assert "Before: " in mail.text, mail.text
     with pytest.raises(InvalidForm) as refused:
         move_party(small.session, small.clock, small.coordinator, waiting.id, there.session_id)
     assert refused.value.faults[0].reason == "no_room"

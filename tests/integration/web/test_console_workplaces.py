@@ -198,3 +198,13 @@ def test_only_the_office_may_change_the_register(site: Site) -> None:
         for path in ("edit", "status", "closures", "closures/undo", "contact/edit"):
             assert client.post(f"/console/workplaces/{place.id}/{path}").status_code == 403, path
     assert site.teacher("S0").post(f"/console/workplaces/{place.id}/edit").status_code == 403
+
+
+def test_the_hours_of_a_workplace_are_no_states_of_messages_in_english(site: Site, desk: FlaskClient) -> None:
+    """One Korean word may mean two things; each has an English word of its own."""
+    desk.post("/language", data={"language": "en"})
+    page = words(desk.get(f"/console/workplaces/{first(site).id}"))
+    assert "Takes pupils" in page
+    assert "Takes no pupils" in page
+    assert "Delivered" not in page
+    assert "Refused" not in page
