@@ -93,7 +93,7 @@ LABELS: dict[type[StrEnum], dict[str, str]] = {
     Whose: {
         Whose.USER: N_("계정이 있는 분"),
         Whose.WORKPLACE: N_("일터 담당자"),
-        Whose.COACH: N_("진로코치"),
+        Whose.COACH: N_("코치"),
     },
     AccountState: {
         AccountState.ACTIVE: N_("쓰는 중"),
