@@ -27,6 +27,12 @@ NOBODY = 65534
 _NAMESPACE = ("unshare", "--user", f"--map-user={NOBODY}", f"--map-group={NOBODY}", "--")
 _FILE_RIGHTS = "+dac_override,+dac_read_search"  # the checkout may lie in folders that only root may enter
 
+#: What PostgreSQL says as long as a child of a killed server still holds the memory that they shared.
+_STILL_IN_USE = "pre-existing shared memory block"
+
+#: How long a start waits for what a killed server left behind, in seconds.
+PATIENCE = 30
+
 #: Fast and forgetful: for databases that are thrown away after the tests.
 FORGETFUL = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_wal_size=256MB")
 
@@ -136,7 +142,7 @@ def _initialise(data: Path, log: Path) -> None:
     fresh.rename(data)
 
 
-def _wait_for_the_former(data: Path, seconds: float = 10) -> None:
+def _wait_for_the_former(data: Path, seconds: float = PATIENCE) -> None:
     """After a launcher was killed, its PostgreSQL needs a moment to go; two on one folder refuse each other."""
     last_moment = time.monotonic() + seconds
     while time.monotonic() < last_moment:
@@ -151,11 +157,27 @@ def _wait_for_the_former(data: Path, seconds: float = 10) -> None:
 
 
 def start(data: Path, log: Path, settings: tuple[str, ...] = ()) -> Postgres:
-    """Start the server on its data folder (made when missing) and wait until it answers."""
+    """Start the server on its data folder (made when missing) and wait until it answers.
+
+    The children of a server that was killed need a moment to notice, longer on a busy machine; PostgreSQL refuses the
+    folder until the last of them is gone, so this waits and tries again.
+    """
     data.parent.mkdir(parents=True, exist_ok=True)
     if not (data / "PG_VERSION").exists():
         _initialise(data, log)
     _wait_for_the_former(data)
+    last_moment = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return _start(data, log, settings)
+        except CannotStart as refused:
+            if _STILL_IN_USE not in str(refused) or time.monotonic() > last_moment:
+                raise
+        time.sleep(0.1)
+
+
+def _start(data: Path, log: Path, settings: tuple[str, ...]) -> Postgres:
+    """Start the server once, on a folder that exists."""
     sockets = socket_folder()
     if data.stat().st_uid != os.geteuid():
         os.chown(sockets, data.stat().st_uid, data.stat().st_gid)

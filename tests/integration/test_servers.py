@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -95,6 +96,28 @@ def test_data_survive_a_killed_server(tmp_path: Path, namespaces: bool, monkeypa
     try:
         assert second.exists("kept")
     finally:
+        second.stop()
+        first.stop()
+
+
+def test_start_waits_for_the_children_of_a_killed_server(tmp_path: Path) -> None:
+    """A child that is slow to notice keeps the shared memory, and PostgreSQL refuses the folder until it is gone."""
+    first = postgres.start(tmp_path / "data", tmp_path / "log")
+    number = first.process.pid
+    children = Path(f"/proc/{number}/task/{number}/children").read_text(encoding="utf-8").split()
+    slow = int(children[0])
+    os.kill(slow, signal.SIGSTOP)
+    first.process.kill()
+    first.process.wait()
+    waking = threading.Timer(1, os.kill, (slow, signal.SIGCONT))
+    waking.start()
+    began = time.monotonic()
+    second = postgres.start(tmp_path / "data", tmp_path / "log")
+    try:
+        assert time.monotonic() - began > 0.9, "it did not have to wait: nothing was tried"
+        assert second.exists("postgres")
+    finally:
+        waking.join()
         second.stop()
         first.stop()
 
