@@ -33,6 +33,7 @@ from booking.web.compression import init_compression
 from booking.web.console.pages import pages as console_pages
 from booking.web.database import db
 from booking.web.language import babel, choose_language, choose_timezone
+from booking.web.marking import init_marking
 from booking.web.security import init_security
 from booking.web.static_versions import init_static_versions
 from booking.web.teacher.pages import pages as teacher_pages
@@ -85,6 +86,7 @@ def create_app(config: Config | None = None, clock: Clock | None = None) -> Flas
     db.init_app(app)
     Migrate(app, db, directory=str(paths.migrations_folder()))
     babel.init_app(app, locale_selector=choose_language, timezone_selector=choose_timezone)
+    init_marking(app)
     init_security(app)
     init_access(app)
     init_compression(app)

@@ -102,15 +102,10 @@ def missing_attendance(session: Session, term_id: TermId, today: dt.date) -> lis
     return [MissingVisit(visit, today) for visit in rows]
 
 
-def missing_counts(session: Session, term_id: TermId, today: dt.date) -> tuple[int, int]:
-    """Return of how many visits attendance is missing, and of how many it is overdue."""
-    late = today - (due_on(today) - today)
-    row = session.execute(
-        missing_statement(dt.date.min, today)
-        .where(Request.term_id == term_id)
-        .with_only_columns(sa.func.count(), sa.func.count().filter(Slot.date < late))
-    ).one()
-    return int(row[0]), int(row[1])
+def count_missing_attendance(term_id: TermId, today: dt.date, *, overdue: bool = False) -> sa.Select[int]:
+    """Count the visits of which attendance is missing, or is overdue."""
+    before = today - (due_on(today) - today) if overdue else today
+    return missing_statement(dt.date.min, before).where(Request.term_id == term_id).with_only_columns(sa.func.count())
 
 
 def standing_on(session: Session, dates: Iterable[dt.date]) -> list[Visit]:

@@ -120,13 +120,13 @@ def calls(session: Session, term_id: TermId, today: dt.date) -> list[Call]:
     return found
 
 
-def count_calls(session: Session, term_id: TermId, today: dt.date) -> int:
-    """Return how many workplaces are to be called, silent ones and those that ask for it, each of them once."""
+def count_calls(term_id: TermId, today: dt.date) -> sa.Select[int]:
+    """Count the workplaces that are to be called, silent ones and those that ask for it, each of them once."""
     silent = sa.select(WorkplaceNotice.workplace_id).where(_to_call(term_id, today))
     asking = sa.select(WorkplaceNote.workplace_id).where(
         WorkplaceNote.kind == NoteKind.CALL_ME, WorkplaceNote.settled_at.is_(None)
     )
-    return session.scalar(sa.select(sa.func.count()).select_from(silent.union(asking).subquery())) or 0
+    return sa.select(sa.func.count()).select_from(silent.union(asking).subquery())
 
 
 def _why(notice: WorkplaceNotice, messages: list[Message], today: dt.date) -> WhyCall | None:

@@ -24,15 +24,14 @@ def reports_of(session: Session, request_id: RequestId) -> list[ChangeReport]:
     )
 
 
-def open_changes(session: Session, term_id: TermId) -> int:
-    """Return how many reports of a term nobody at the centre has taken up."""
-    statement = (
+def count_open_changes(term_id: TermId) -> sa.Select[int]:
+    """Count the reports of a term that nobody at the centre has taken up."""
+    return (
         sa.select(sa.func.count())
         .select_from(ChangeReport)
         .join(Request, Request.id == ChangeReport.request_id)
         .where(Request.term_id == term_id, ChangeReport.status == ChangeReportStatus.OPEN)
     )
-    return session.scalar(statement) or 0
 
 
 def reports(session: Session, term_id: TermId, number: int) -> Page[ChangeReport]:

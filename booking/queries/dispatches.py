@@ -135,8 +135,8 @@ def coaches_of(session: Session, places: Iterable[Place]) -> int:
     return session.scalar(counted) or 0
 
 
-def count_missing(session: Session, term_id: TermId, today: dt.date) -> int:
-    """Return how many coaches nobody has been asked for yet who are needed soon."""
+def count_missing(term_id: TermId, today: dt.date) -> sa.Select[int]:
+    """Count the coaches nobody has been asked for yet who are needed soon."""
     lacking = lacking_by_school(term_id)
     asked = (
         sa.select(sa.func.count())
@@ -147,17 +147,16 @@ def count_missing(session: Session, term_id: TermId, today: dt.date) -> int:
         )
         .scalar_subquery()
     )
-    counted = (
-        sa.select(sa.func.sum(sa.func.greatest(lacking.c.lacking - asked, 0)))
+    return (
+        sa.select(sa.cast(sa.func.coalesce(sa.func.sum(sa.func.greatest(lacking.c.lacking - asked, 0)), 0), sa.Integer))
         .join(Slot, Slot.id == lacking.c.slot_id)
         .where(Slot.date > today, Slot.date <= today + SOON)
     )
-    return int(session.scalar(counted) or 0)
 
 
-def count_silent(session: Session, term_id: TermId, today: dt.date) -> int:
-    """Return how many coaches have not answered although their day to do so is over."""
-    counted = (
+def count_silent(term_id: TermId, today: dt.date) -> sa.Select[int]:
+    """Count the coaches who have not answered although their day to do so is over."""
+    return (
         sa.select(sa.func.count())
         .select_from(CoachDispatch)
         .join(Slot, Slot.id == CoachDispatch.slot_id)
@@ -168,4 +167,3 @@ def count_silent(session: Session, term_id: TermId, today: dt.date) -> int:
             CoachDispatch.answer_by < today,
         )
     )
-    return session.scalar(counted) or 0

@@ -15,7 +15,7 @@ from booking.models.requests import Request, RequestSlot
 from booking.models.terms import Slot
 from booking.models.visits import Visit, VisitGroup
 from booking.models.workplaces import Workplace
-from booking.queries.console import visits_to_repair
+from booking.queries.attention import visits_to_repair
 from booking.queries.paging import Page, paged
 
 VISITS_PER_PAGE = 40

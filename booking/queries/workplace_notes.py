@@ -56,11 +56,10 @@ def open_notes_of(session: Session, workplace_id: WorkplaceId) -> Sequence[Workp
     ).all()
 
 
-def count_notes(session: Session) -> int:
-    """Return how many notes wait to be read; who wants to be called is counted with the calls."""
-    counted = (
+def count_notes() -> sa.Select[int]:
+    """Count the notes that wait to be read; who wants to be called is counted with the calls."""
+    return (
         sa.select(sa.func.count())
         .select_from(WorkplaceNote)
         .where(WorkplaceNote.settled_at.is_(None), WorkplaceNote.kind != NoteKind.CALL_ME)
     )
-    return session.scalar(counted) or 0

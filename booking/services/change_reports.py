@@ -22,7 +22,7 @@ from booking.models.requests import Request, RequestSlot
 from booking.models.terms import Term
 from booking.models.visits import Visit
 from booking.notify.catalogue import Kind
-from booking.queries.console import visits_to_repair
+from booking.queries.attention import visits_to_repair
 from booking.services.allocations import STAFF, request_repair
 from booking.services.calling_off import call_off
 from booking.services.history import record_change

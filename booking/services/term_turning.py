@@ -26,7 +26,7 @@ from booking.models.runs import AllocationRun
 from booking.models.schools import School, SchoolClass
 from booking.models.terms import Slot, Term
 from booking.models.visits import Visit
-from booking.queries.afterwards import missing_counts
+from booking.queries.afterwards import count_missing_attendance
 from booking.queries.openings import slots_of
 from booking.services.history import record_change
 from booking.services.outlook_asking import ask_outlook
@@ -94,7 +94,7 @@ def turning(session: Session, clock: Clock, term: Term) -> Turning:
             .select_from(AllocationRun)
             .where(AllocationRun.term_id == old.id, AllocationRun.status.in_(ACTIVE_RUNS)),
         ),
-        attendance_missing=missing_counts(session, old.id, today)[0],
+        attendance_missing=_count(session, count_missing_attendance(old.id, today)),
         unserved=_count(
             session,
             sa.select(sa.func.count())

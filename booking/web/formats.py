@@ -11,7 +11,6 @@ from typing import Protocol
 from babel.dates import format_date, format_skeleton
 from babel.numbers import format_decimal
 from flask import Flask, g, request
-from flask_babel import get_locale
 from markupsafe import Markup
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.local import LocalProxy
@@ -21,7 +20,7 @@ from booking.domain.chances import Chance
 from booking.domain.entry import SESSION_WARNING, mask_ip
 from booking.domain.errors import NotFound
 from booking.domain.phases import Phase
-from booking.domain.vocabulary import Block, JobField
+from booking.domain.vocabulary import Block, JobField, Language
 from booking.models.satisfaction import SurveyQuestion
 from booking.models.schools import SchoolClass
 from booking.models.terms import Centre, Term
@@ -30,7 +29,7 @@ from booking.services import terms
 from booking.web import labels
 from booking.web.access import person_or_none, signed_in_or_none
 from booking.web.database import clock, config, read
-from booking.web.marking import N_, gettext, ngettext
+from booking.web.marking import N_, gettext, language_of_page, ngettext
 
 #: from which share of the seats on a slot is called so
 CROWDED = ((1.0, "full"), (0.8, "busy"), (0.4, "open"), (0.0, "free"))
@@ -45,17 +44,28 @@ CROWDING_WORDS = {
 
 def locale() -> str:
     """The language of the page: ``ko`` or ``en``."""
-    return str(get_locale() or "ko")
+    return language_of_page() or Language.KO.value
+
+
+@lru_cache(maxsize=4096)
+def _written(pattern: str, value: dt.date, language: str) -> str:
+    """A date as a language writes it: a page of the calendar has hundreds, and always the same ones."""
+    return format_skeleton(pattern, value, locale=language)
+
+
+def _date(value: dt.date) -> dt.date:
+    """The day of a moment too: what is kept for a date must not be kept for every second of it."""
+    return value.date() if isinstance(value, dt.datetime) else value
 
 
 def day(value: dt.date) -> str:
     """6월 12일 (금) · Fri, Jun 12."""
-    return format_skeleton("MMMEd", value, locale=locale())
+    return _written("MMMEd", _date(value), locale())
 
 
 def long_day(value: dt.date) -> str:
     """2026년 6월 12일 (금) · Fri, Jun 12, 2026."""
-    return format_skeleton("yMMMEd", value, locale=locale())
+    return _written("yMMMEd", _date(value), locale())
 
 
 def short_day(value: dt.date) -> str:
@@ -65,7 +75,7 @@ def short_day(value: dt.date) -> str:
 
 def weekday(value: dt.date) -> str:
     """금 · Fri."""
-    return format_date(value, "EEE", locale=locale())
+    return _written("EEE", _date(value), locale())
 
 
 def month(value: dt.date) -> str:

@@ -18,9 +18,10 @@ from booking.services import alternatives
 from booking.services.allocations import find_run
 from booking.services.terms import phase_today
 from booking.web.access import STAFF, allow, person
-from booking.web.console.base import View, gettext, pages
+from booking.web.console.base import View, pages
 from booking.web.console.results import planned_run
 from booking.web.database import clock, config, read, write
+from booking.web.marking import gettext
 
 #: the drawing's edges, in per cent: words stand outside
 LEFT, RIGHT, TOP, BOTTOM = 9.0, 95.0, 12.0, 84.0

@@ -30,10 +30,11 @@ from booking.services.announcement_reach import reach
 from booking.services.consents import agreed, set_consent
 from booking.services.terms import the_centre
 from booking.web.access import STAFF, allow, person
-from booking.web.console.base import gettext, pages
+from booking.web.console.base import pages
 from booking.web.console.workplaces import given, seen
 from booking.web.database import clock, read, write
 from booking.web.labels import label
+from booking.web.marking import gettext
 from booking.web.problems import sentences
 
 Page = str | tuple[str, int] | Response

@@ -32,8 +32,9 @@ from booking.web.attendance_form import (
     stored_entries,
     typed_counts,
 )
-from booking.web.console.base import gettext, pages
+from booking.web.console.base import pages
 from booking.web.database import clock, read, write
+from booking.web.marking import gettext
 from booking.web.problems import not_now, sentences
 
 Page = str | tuple[str, int] | Response

@@ -17,10 +17,11 @@ from booking.models.history import HistoryEntry
 from booking.queries import audit_log as rows
 from booking.queries.audit_log import MOST_EXPORTED, Wanted
 from booking.web.access import allow
-from booking.web.console.base import View, gettext, page_links, page_number, pages
+from booking.web.console.base import View, page_links, page_number, pages
 from booking.web.console.leaving import asked_purpose, leave
 from booking.web.console.words import ACTIONS, SUBJECTS, action_word, subject_word
 from booking.web.database import read
+from booking.web.marking import gettext
 
 LOGS = ("", "access")
 NARROWING = ("log", "subject", "id", "who", "action", "since", "until")

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable
 from enum import StrEnum
 from typing import TypeVar
 
-import flask_babel
 from flask import Blueprint, request, url_for
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
@@ -16,11 +15,11 @@ from werkzeug.wrappers import Response
 from booking.clock import seoul_date
 from booking.domain.answers import SILENT, DeclineReason
 from booking.domain.workplace_notes import BY_WORKPLACE, RESTING
-from booking.queries.console import attention
+from booking.queries.attention import attention
 from booking.web.database import clock, read
 from booking.web.formats import the_term, weekday
 from booking.web.labels import label
-from booking.web.marking import N_
+from booking.web.marking import N_, gettext
 
 pages = Blueprint("console", __name__, url_prefix="/console")
 View = str | Response
@@ -28,11 +27,6 @@ E = TypeVar("E", bound=StrEnum)
 T = TypeVar("T")
 #: any Monday
 MONDAY = dt.date(2018, 3, 12)
-
-
-def gettext(text: str, **words: object) -> str:
-    """Return a text in the language of the page, with its words filled in (the library's own carries no types)."""
-    return str(flask_babel.gettext(text, **words))
 
 
 def page_number() -> int:

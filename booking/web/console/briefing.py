@@ -11,8 +11,9 @@ from booking.models.workplaces import Workplace
 from booking.queries import register
 from booking.services.briefings import change_briefing, fingerprint
 from booking.web.access import STAFF, allow, person
-from booking.web.console.base import gettext, pages
+from booking.web.console.base import pages
 from booking.web.database import read, write
+from booking.web.marking import gettext
 from booking.web.problems import sentences
 
 Page = str | tuple[str, int] | Response

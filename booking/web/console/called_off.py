@@ -15,10 +15,10 @@ from booking.queries.dispatches import coaches_of
 from booking.services.called_off_days import call_off_day, concerned
 from booking.services.terms import current_term
 from booking.web.access import STAFF, allow, person
-from booking.web.console.base import gettext, pages
+from booking.web.console.base import pages
 from booking.web.console.words import CAUSES
 from booking.web.database import clock, config, read, write
-from booking.web.marking import ngettext
+from booking.web.marking import gettext, ngettext
 from booking.web.problems import sentences
 
 Page = str | tuple[str, int] | Response

@@ -18,10 +18,11 @@ from booking.services.history import record_access
 from booking.services.terms import current_term
 from booking.web.access import STAFF, allow, person
 from booking.web.answer_form import read_answers
-from booking.web.console.base import View, gettext, pages
+from booking.web.console.base import View, pages
 from booking.web.console.provider_words import reason_of
 from booking.web.console.words import kind_word
 from booking.web.database import clock, config, read, write
+from booking.web.marking import gettext
 from booking.web.problems import sentences
 
 

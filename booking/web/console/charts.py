@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from booking.queries.planning import DayLoad
-from booking.web.console.base import gettext
 from booking.web.formats import day, month, number
+from booking.web.marking import gettext
 
 #: the drawing's upper and lower edge, in per cent of its height; words stand below
 TOP, BOTTOM = 10.0, 88.0

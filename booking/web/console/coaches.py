@@ -29,9 +29,10 @@ from booking.services.coaches import add_coach, change_availability, change_coac
 from booking.services.history import record_access
 from booking.services.terms import current_term
 from booking.web.access import STAFF, allow, person
-from booking.web.console.base import View, gettext, pages
+from booking.web.console.base import View, pages
 from booking.web.console.workplaces import BESIDE, given, seen
 from booking.web.database import clock, config, read, write
+from booking.web.marking import gettext
 from booking.web.problems import sentences
 
 Page = str | tuple[str, int] | Response

@@ -23,7 +23,7 @@ from booking.queries.paging import slice_of
 from booking.queries.planning import DayLoad
 from booking.web.access import STAFF, allow
 from booking.web.console import dashboard_panels as panels
-from booking.web.console.base import chosen, gettext, page_links, page_number, pages
+from booking.web.console.base import chosen, page_links, page_number, pages
 from booking.web.console.charts import chart
 from booking.web.console.dashboard_panels import PANELS, Cell, Panel, Seen
 from booking.web.console.dashboard_scope import Asked, asked, behind, books_behind, kept, narrower, options
@@ -31,6 +31,7 @@ from booking.web.console.leaving import as_file
 from booking.web.console.words import kind_word, outcome_chip
 from booking.web.database import clock, read
 from booking.web.formats import long_day, percent
+from booking.web.marking import gettext
 
 Page = str | Response
 READERS = (Role.OFFICER, *STAFF)

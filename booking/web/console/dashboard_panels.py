@@ -16,12 +16,11 @@ from booking.queries import dashboard_reach as reach
 from booking.queries import ledger
 from booking.queries.dashboard import WAYS, ClassRow, Part, SchoolTerm, Scope
 from booking.queries.dashboard_reach import Arrival, Use
-from booking.web.console.base import gettext
 from booking.web.console.dashboard_scope import behind, books_behind, month_end, month_words, term_name, terms
 from booking.web.console.drawings import Drawing, drawn
 from booking.web.formats import locale, long_day, number, percent
 from booking.web.labels import label
-from booking.web.marking import N_
+from booking.web.marking import N_, gettext
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,11 @@ from sqlalchemy.orm import Session
 from booking.domain.ids import ProgrammeId, SchoolId, TermId
 from booking.domain.vocabulary import Level
 from booking.queries.dashboard import Scope, TermDays, term_days
-from booking.web.console.base import asked_date, chosen, gettext
+from booking.web.console.base import asked_date, chosen
 from booking.web.console.periods import Period, asked_period, period_options
 from booking.web.console.programmes import number_of, today
 from booking.web.formats import locale, month
+from booking.web.marking import gettext
 
 #: what an address keeps from figure to figure
 KEPT = ("period", "from", "to", "programme", "school", "level")

@@ -14,9 +14,10 @@ from booking.services.coach_suggestions import suggestions
 from booking.services.dispatch_answers import Pair, answer_dispatch_by_telephone, call_coach_back, send_chosen
 from booking.services.terms import current_term, the_centre
 from booking.web.access import STAFF, allow, person
-from booking.web.console.base import gettext, page_links, page_number, pages
+from booking.web.console.base import page_links, page_number, pages
 from booking.web.console.messages import MOST
 from booking.web.database import clock, config, read, write
+from booking.web.marking import gettext
 from booking.web.problems import sentences
 
 Page = str | tuple[str, int] | Response

@@ -28,12 +28,13 @@ from booking.services import allocations, run_drafts
 from booking.services.run_drafts import SIDE_BY_SIDE
 from booking.services.terms import current_term
 from booking.web.access import STAFF, allow, person
-from booking.web.console.base import View, gettext, page_number, pages
+from booking.web.console.base import View, page_number, pages
 from booking.web.console.charts import chart
 from booking.web.console.knobs import KNOBS, Step, position
 from booking.web.console.results import prices_of
 from booking.web.console.words import outcome_chip
 from booking.web.database import read, write
+from booking.web.marking import gettext
 from booking.web.problems import sentences
 
 VISITS_PER_PAGE = 25

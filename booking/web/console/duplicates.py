@@ -18,11 +18,11 @@ from booking.queries.paging import slice_of
 from booking.services.workplace_merging import clashes, merge, say_distinct
 from booking.services.workplaces import find_workplace
 from booking.web.access import STAFF, allow, person
-from booking.web.console.base import gettext, page_links, page_number, pages
+from booking.web.console.base import page_links, page_number, pages
 from booking.web.console.register_words import field_word, hit_word, value_word
 from booking.web.database import clock, config, read, write
 from booking.web.formats import mask_email, mask_name, mask_phone
-from booking.web.marking import N_
+from booking.web.marking import N_, gettext
 from booking.web.problems import sentences
 
 Page = str | tuple[str, int] | Response

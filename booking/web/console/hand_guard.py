@@ -12,9 +12,9 @@ from booking.domain.errors import Conflict
 from booking.domain.ids import RunId
 from booking.queries.hand_changes import journal_of
 from booking.services import allocations
-from booking.web.console.base import gettext
 from booking.web.console.hand_words import change_sentence, kind_of_change
 from booking.web.database import db, read, write
+from booking.web.marking import gettext
 from booking.web.redirects import local_path
 
 Answer = Response | tuple[str, int]

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from booking.domain.journal import PINNED, HandKind
 from booking.models.terms import Slot
 from booking.queries.hand_changes import JournalRow, VisitChange
-from booking.web.console.base import gettext, pages
+from booking.web.console.base import pages
 from booking.web.formats import when
-from booking.web.marking import N_
+from booking.web.marking import N_, gettext
 from scheduler.soft_rules import SoftRule
 
 KINDS: dict[HandKind, str] = {

@@ -10,8 +10,8 @@ from booking.clock import seoul_date
 from booking.domain.phases import ALLOWED, Action, looks_at_late
 from booking.domain.states import RunKind, RunStatus
 from booking.domain.vocabulary import Role
-from booking.queries import console as rows
 from booking.queries import planning, register
+from booking.queries.attention import attention
 from booking.queries.load import slot_loads, wished_loads
 from booking.queries.openings import slots_of
 from booking.queries.programmes import unfinished
@@ -44,7 +44,7 @@ def home() -> View:
     published = planning.newest_run(session, term.id, [RunStatus.PUBLISHED])
     return render_template(
         "web/console/home.html",
-        attention=rows.attention(session, term, today),
+        attention=attention(session, term, today),
         marks={mark.value: number for mark, number in marked_counts(session, term.id, today).items()},
         active=planning.active_run(session, term.id),
         draft=planning.newest_run(session, term.id, [RunStatus.PROPOSED], RunKind.TERM),

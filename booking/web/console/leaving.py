@@ -15,8 +15,8 @@ from booking.domain.purpose import read_purpose
 from booking.exchange.sheets import XLSX_TYPE, write_sheet
 from booking.services.history import record_access
 from booking.web.access import person
-from booking.web.console.base import gettext
 from booking.web.database import clock, write
+from booking.web.marking import gettext
 
 
 def asked_purpose() -> str | None:

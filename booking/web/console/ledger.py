@@ -26,13 +26,13 @@ from booking.queries.quarter import pending, quarter_figures
 from booking.services.ledger import freeze_quarter
 from booking.web.access import STAFF, allow, person
 from booking.web.book_words import reason_text
-from booking.web.console.base import asked_date, chosen, gettext, page_links, page_number, pages
+from booking.web.console.base import asked_date, chosen, page_links, page_number, pages
 from booking.web.console.periods import Period, asked_period, period_options
 from booking.web.console.programmes import number_of, today
 from booking.web.database import clock, read, write
 from booking.web.formats import locale, month
 from booking.web.labels import label
-from booking.web.marking import N_
+from booking.web.marking import N_, gettext
 
 Page = str | tuple[str, int] | Response
 READERS = (Role.OFFICER, *STAFF)

@@ -10,10 +10,11 @@ from booking.domain.ids import SessionId, WorkplaceId
 from booking.queries import mentors as rows
 from booking.services import programmes
 from booking.web.access import STAFF, allow, person
-from booking.web.console.base import gettext, page_links, page_number, pages
+from booking.web.console.base import page_links, page_number, pages
 from booking.web.console.programmes import today
 from booking.web.console.workplaces import seen
 from booking.web.database import read, write
+from booking.web.marking import gettext
 
 Page = str | tuple[str, int] | Response
 

@@ -17,11 +17,12 @@ from booking.services.history import record_access
 from booking.services.messages import addresses_of
 from booking.services.settling import LONGEST_SUBJECT, LONGEST_TEXT
 from booking.web.access import STAFF, allow, person
-from booking.web.console.base import View, gettext, pages
+from booking.web.console.base import View, pages
 from booking.web.console.messages import MOST, may_send_again
 from booking.web.console.provider_words import reason_of
 from booking.web.console.words import kind_word
 from booking.web.database import config, read, write
+from booking.web.marking import gettext
 from booking.web.problems import sentences
 from booking.web.redirects import local_path
 

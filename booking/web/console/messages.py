@@ -17,10 +17,11 @@ from booking.queries import messages as letters
 from booking.queries.messages import LONGEST_NAME, Wanted
 from booking.services import sender_numbers, settling
 from booking.web.access import STAFF, allow, person
-from booking.web.console.base import View, chosen, gettext, page_links, page_number, pages
+from booking.web.console.base import View, chosen, page_links, page_number, pages
 from booking.web.console.provider_words import reason_of
 from booking.web.console.words import kind_word
 from booking.web.database import clock, config, read, write
+from booking.web.marking import gettext
 
 #: the largest number of a row
 MOST = 2**63 - 1

@@ -18,10 +18,10 @@ from booking.services import offers as answers
 from booking.services.shifts import Room
 from booking.services.terms import current_term
 from booking.web.access import STAFF, allow, person
-from booking.web.console.base import gettext, page_links, page_number, pages
+from booking.web.console.base import page_links, page_number, pages
 from booking.web.console.offer_words import COUNTERS, counter_words, time_left
 from booking.web.database import clock, config, read, write
-from booking.web.marking import N_
+from booking.web.marking import N_, gettext
 from booking.web.offer_cards import shown_offers
 from booking.web.problems import sentences
 

@@ -27,10 +27,10 @@ from booking.services.instance_builder import facts_now
 from booking.services.shifts import Room
 from booking.services.terms import current_term, phase_today, the_centre
 from booking.web.access import STAFF, allow, person
-from booking.web.console.base import gettext, page_links, page_number, pages
+from booking.web.console.base import page_links, page_number, pages
 from booking.web.console.offer_words import counter_words, mails, obstacle_words, search_error, time_left
 from booking.web.database import clock, config, read, write
-from booking.web.marking import N_
+from booking.web.marking import N_, gettext
 from booking.web.offer_cards import common_gains, date_gains
 from booking.web.problems import sentences
 

@@ -21,11 +21,11 @@ from booking.services import registrations
 from booking.services.registration_line import find_party
 from booking.web import party_words as words
 from booking.web.access import STAFF, allow, person
-from booking.web.console.base import gettext, pages
+from booking.web.console.base import pages
 from booking.web.console.registrations import LIMITS, to_registration
 from booking.web.console.workplaces import given, seen
 from booking.web.database import clock, read, write
-from booking.web.marking import N_
+from booking.web.marking import N_, gettext
 from booking.web.problems import sentences
 
 Page = str | tuple[str, int] | Response

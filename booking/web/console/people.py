@@ -23,8 +23,9 @@ from booking.services.history import record_access
 from booking.services.invitations import OFFICE, Invited
 from booking.services.successors import hand_over
 from booking.web.access import STAFF, allow, person
-from booking.web.console.base import View, gettext, pages
+from booking.web.console.base import View, pages
 from booking.web.database import clock, read, write
+from booking.web.marking import gettext
 from booking.web.problems import sentences
 
 LONGEST_SEARCH = 80

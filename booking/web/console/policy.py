@@ -16,9 +16,9 @@ from booking.models.terms import Term
 from booking.services import policy as values
 from booking.services.terms import current_term
 from booking.web.access import STAFF, allow, person
-from booking.web.console.base import gettext, pages
+from booking.web.console.base import pages
 from booking.web.database import clock, config, read, write
-from booking.web.marking import N_
+from booking.web.marking import N_, gettext
 from booking.web.problems import sentences
 
 Page = str | tuple[str, int] | Response

@@ -14,11 +14,12 @@ from booking.models.year_books import PressItem
 from booking.queries import year_books as rows
 from booking.services import year_books
 from booking.web.access import STAFF, allow, person
-from booking.web.console.base import gettext, pages
+from booking.web.console.base import pages
 from booking.web.console.periods import Period, asked_period, period_options
 from booking.web.console.programmes import today
 from booking.web.console.workplaces import given, seen
 from booking.web.database import read, write
+from booking.web.marking import gettext
 from booking.web.problems import sentences
 
 Page = str | tuple[str, int] | Response

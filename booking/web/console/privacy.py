@@ -23,13 +23,13 @@ from booking.services.history import record_access
 from booking.services.terms import the_centre
 from booking.web.access import allow, person
 from booking.web.console.audit import actor_word
-from booking.web.console.base import gettext, pages
+from booking.web.console.base import pages
 from booking.web.console.leaving import as_file, asked_purpose, contact_book, leave
 from booking.web.console.words import action_word, kind_word
 from booking.web.console.workplaces import given
 from booking.web.database import clock, read, write
 from booking.web.labels import label
-from booking.web.marking import N_
+from booking.web.marking import N_, gettext
 from booking.web.problems import sentences
 
 Page = str | tuple[str, int] | Response

@@ -15,9 +15,10 @@ from booking.models.programmes import Programme
 from booking.queries import programmes as rows
 from booking.services.programmes import change_kind, find_kind
 from booking.web.access import allow, person
-from booking.web.console.base import gettext, pages
+from booking.web.console.base import pages
 from booking.web.console.workplaces import given, seen
 from booking.web.database import read, write
+from booking.web.marking import gettext
 from booking.web.problems import sentences
 
 Page = str | tuple[str, int] | Response

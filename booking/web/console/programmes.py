@@ -36,12 +36,12 @@ from booking.services.registration_line import opening_or_none
 from booking.web import party_words
 from booking.web.access import STAFF, allow, person
 from booking.web.book_words import reason_text
-from booking.web.console.base import chosen, gettext, page_links, page_number, pages
+from booking.web.console.base import chosen, page_links, page_number, pages
 from booking.web.console.periods import Period, asked_period, period_options
 from booking.web.console.workplaces import given, seen
 from booking.web.database import clock, read, write
 from booking.web.labels import label
-from booking.web.marking import ngettext
+from booking.web.marking import gettext, ngettext
 from booking.web.problems import sentences
 
 Page = str | tuple[str, int] | Response

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 
-from booking.web.console.base import gettext
-from booking.web.marking import N_
+from booking.web.marking import N_, gettext
 
 _LATER = N_("잠시 뒤 저절로 다시 보냅니다.")
 _PHONE_LATER = N_("전화기가 꺼져 있거나 신호가 없어 전하지 못했습니다. 전화로 알리거나 나중에 다시 보내 주세요.")

@@ -17,10 +17,11 @@ from booking.services import allocations, publishing
 from booking.services.publication import Publication, preview
 from booking.services.terms import phase_today
 from booking.web.access import STAFF, allow, person
-from booking.web.console.base import View, gettext, pages
+from booking.web.console.base import View, pages
 from booking.web.console.examples import Example, examples
 from booking.web.console.words import kind_word
 from booking.web.database import clock, config, read, write
+from booking.web.marking import gettext
 
 #: how many visits of each list are shown before the rest is counted
 SHOWN = 8

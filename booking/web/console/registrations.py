@@ -38,12 +38,13 @@ from booking.services.programmes import find_session
 from booking.services.registration_line import find_opening, opening_or_none
 from booking.web import party_words as words
 from booking.web.access import STAFF, allow, person
-from booking.web.console.base import gettext, pages
+from booking.web.console.base import pages
 from booking.web.console.leaving import as_file
 from booking.web.console.words import action_word
 from booking.web.console.workplaces import given, seen
 from booking.web.database import clock, read, write
 from booking.web.labels import label
+from booking.web.marking import gettext
 from booking.web.problems import not_now, sentences
 
 Page = str | tuple[str, int] | Response

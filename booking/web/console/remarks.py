@@ -11,9 +11,9 @@ from booking.domain.satisfaction import Doubt, RemarkState, doubts
 from booking.queries import satisfaction
 from booking.services.remarks import moderate
 from booking.web.access import STAFF, allow, person
-from booking.web.console.base import chosen, gettext, pages
+from booking.web.console.base import chosen, pages
 from booking.web.database import clock, read, write
-from booking.web.marking import N_
+from booking.web.marking import N_, gettext
 from booking.web.problems import sentences
 
 Page = str | tuple[str, int] | Response

@@ -16,10 +16,11 @@ from booking.exchange.sheets import XLSX_TYPE
 from booking.queries import reports as rows
 from booking.services import report_pictures, reports
 from booking.web.access import STAFF, allow, person
-from booking.web.console.base import gettext, pages
+from booking.web.console.base import pages
 from booking.web.console.report_words import fault_sentences
 from booking.web.console.reports import READERS, Page, find, handed_in, show
 from booking.web.database import clock, read, write
+from booking.web.marking import gettext
 from booking.web.security import takes_up_to
 
 #: a picture and the form around it

@@ -14,7 +14,7 @@ from booking.domain.quarters import Quarter
 from booking.domain.report_document import Document, Line, Part
 from booking.queries.quarter import QuarterFigures
 from booking.web.access import STAFF
-from booking.web.console.base import gettext
+from booking.web.marking import gettext
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,8 @@ from booking.domain.errors import InvalidForm, InvalidInput
 from booking.domain.quarterly_report import Fault, Gap, Mismatch, Missing
 from booking.domain.quarters import Quarter
 from booking.domain.report_texts import TextSection
-from booking.web.console.base import gettext
 from booking.web.formats import number
-from booking.web.marking import N_
+from booking.web.marking import N_, gettext
 from booking.web.problems import sentence
 
 #: each text: its name, and what to write

@@ -18,7 +18,7 @@ from booking.queries import reports as rows
 from booking.queries.quarter import quarter_figures
 from booking.services import reports as service
 from booking.web.access import STAFF, allow, person
-from booking.web.console.base import gettext, page_links, page_number, pages
+from booking.web.console.base import page_links, page_number, pages
 from booking.web.console.report_sources import sources
 from booking.web.console.report_words import (
     fault_sentences,
@@ -30,6 +30,7 @@ from booking.web.console.report_words import (
     section_name,
 )
 from booking.web.database import clock, read, write
+from booking.web.marking import gettext
 
 Page = str | tuple[str, int] | Response
 READERS = (Role.OFFICER, *STAFF)

@@ -6,10 +6,9 @@ import datetime as dt
 from collections.abc import Callable
 
 from booking.domain.vocabulary import Block
-from booking.web.console.base import gettext
 from booking.web.formats import day, number
 from booking.web.labels import label
-from booking.web.marking import N_
+from booking.web.marking import N_, gettext
 from scheduler.instance import Instance
 from scheduler.verifier import Violation
 

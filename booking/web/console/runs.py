@@ -27,12 +27,13 @@ from booking.services.instance_builder import facts_now
 from booking.services.run_drafts import SIDE_BY_SIDE
 from booking.services.terms import current_term, phase_today
 from booking.web.access import STAFF, allow, person
-from booking.web.console.base import View, gettext, pages
+from booking.web.console.base import View, pages
 from booking.web.console.charts import chart, peaks
 from booking.web.console.knobs import KEEPING, KNOBS, LEVELLING, position, read_knobs, read_weeks
 from booking.web.console.weekly import written
 from booking.web.console.words import outcome_chip, stage_words
 from booking.web.database import clock, config, read, write
+from booking.web.marking import gettext
 from booking.web.problems import sentences
 from booking.web.reasons import explain
 from scheduler.allocation import gap

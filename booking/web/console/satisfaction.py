@@ -24,13 +24,13 @@ from booking.queries.satisfaction import Sheet
 from booking.services import satisfaction as service
 from booking.web.access import STAFF, allow, person
 from booking.web.attendance_form import LONGEST_REMARK, counts_of, meanwhile, read_answers, typed_counts
-from booking.web.console.base import chosen, gettext, page_links, page_number, pages
+from booking.web.console.base import chosen, page_links, page_number, pages
 from booking.web.console.dashboard_scope import asked, kept, options
 from booking.web.console.drawings import Drawing, drawn
 from booking.web.console.programmes import number_of
 from booking.web.database import clock, read, write
 from booking.web.formats import locale, number, question_text
-from booking.web.marking import N_
+from booking.web.marking import N_, gettext
 from booking.web.problems import not_now, sentences
 
 Page = str | tuple[str, int] | Response

@@ -20,10 +20,10 @@ from booking.services import school_imports, school_year
 from booking.services.schools import change_school
 from booking.services.terms import current_term
 from booking.web.access import STAFF, allow, person
-from booking.web.console.base import gettext, pages
+from booking.web.console.base import pages
 from booking.web.console.workplaces import given, seen
 from booking.web.database import clock, read, write
-from booking.web.marking import ngettext
+from booking.web.marking import gettext, ngettext
 from booking.web.problems import sentences
 
 Page = str | tuple[str, int] | Response

@@ -10,8 +10,9 @@ from booking.domain.errors import InvalidForm
 from booking.services import sender_numbers as numbers
 from booking.services.sender_numbers import NumberEntry
 from booking.web.access import STAFF, allow, person
-from booking.web.console.base import gettext, pages
+from booking.web.console.base import pages
 from booking.web.database import clock, config, read, write
+from booking.web.marking import gettext
 from booking.web.problems import sentences
 
 FIELDS = ("number", "holder", "registered_on", "expires_on", "evidence")

@@ -11,9 +11,10 @@ from booking.queries.pausing import waiting
 from booking.services import pausing
 from booking.services.terms import the_centre
 from booking.web.access import STAFF, allow, person
-from booking.web.console.base import View, gettext, pages
+from booking.web.console.base import View, pages
 from booking.web.console.words import kind_word
 from booking.web.database import read, write
+from booking.web.marking import gettext
 
 
 @pages.get("/messages/sending")

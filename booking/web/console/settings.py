@@ -10,8 +10,9 @@ from booking.services import centre
 from booking.services.centre import FIELDS, CentreEntry, fingerprint, stored_entry
 from booking.services.terms import the_centre
 from booking.web.access import STAFF, allow, person
-from booking.web.console.base import gettext, pages
+from booking.web.console.base import pages
 from booking.web.database import read, write
+from booking.web.marking import gettext
 from booking.web.problems import sentences
 
 

@@ -24,7 +24,7 @@ from booking.services.sheet_kinds import COLUMNS, HANDLERS
 from booking.services.sheet_outcomes import Outcome
 from booking.services.terms import current_term
 from booking.web.access import STAFF, allow
-from booking.web.console.base import gettext, pages
+from booking.web.console.base import pages
 from booking.web.console.leaving import as_file, asked_purpose, contact_book, leave
 from booking.web.console.sheet_rows import desk, is_private, kind_of, why
 from booking.web.console.sheet_words import (
@@ -39,6 +39,7 @@ from booking.web.console.sheet_words import (
 )
 from booking.web.database import clock, read
 from booking.web.labels import label
+from booking.web.marking import gettext
 
 
 def _download(content: bytes, name: str) -> Response:

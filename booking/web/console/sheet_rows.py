@@ -10,10 +10,10 @@ from booking.models.sheets import SheetUpload
 from booking.services.sheet_desk import Desk
 from booking.services.sheet_outcomes import RowPlan
 from booking.web.access import person
-from booking.web.console.base import gettext
 from booking.web.console.hand_words import gives, soft_sentence
 from booking.web.console.sheet_words import cell_text, column_name
 from booking.web.database import clock, config, read
+from booking.web.marking import gettext
 from booking.web.problems import sentence
 
 #: what a page never shows of a table: that it changes is enough

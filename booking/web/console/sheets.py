@@ -16,11 +16,12 @@ from booking.services import sheet_jobs, sheets
 from booking.services.sheet_kinds import COLUMNS
 from booking.services.sheet_outcomes import Outcome, Plan, RowPlan
 from booking.web.access import STAFF, allow, person
-from booking.web.console.base import gettext, page_links, page_number, pages
+from booking.web.console.base import page_links, page_number, pages
 from booking.web.console.sheet_files import upload_holds_contacts
 from booking.web.console.sheet_rows import changes_of, desk, failure_of, is_alike, kind_of, why
 from booking.web.console.sheet_words import CIRCLES, KINDS, column_name, words
 from booking.web.database import clock, config, read, write
+from booking.web.marking import gettext
 from booking.web.problems import describe, sentences
 
 Page = str | tuple[str, int] | Response

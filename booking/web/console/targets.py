@@ -14,10 +14,11 @@ from booking.domain.year_books import read_year
 from booking.queries import year_books as rows
 from booking.services.year_books import save_year
 from booking.web.access import STAFF, allow, person
-from booking.web.console.base import gettext, pages
+from booking.web.console.base import pages
 from booking.web.console.programmes import today
 from booking.web.console.workplaces import given, seen
 from booking.web.database import read, write
+from booking.web.marking import gettext
 from booking.web.problems import sentences
 
 Page = str | tuple[str, int] | Response

@@ -15,9 +15,10 @@ from booking.queries import terms as rows
 from booking.queries.openings import slots_of
 from booking.services import term_keeping, term_turning
 from booking.web.access import STAFF, allow, person, person_or_none
-from booking.web.console.base import gettext, pages
+from booking.web.console.base import pages
 from booking.web.database import clock, read, write
 from booking.web.formats import the_term
+from booking.web.marking import gettext
 from booking.web.problem_pages import BY_CODE
 from booking.web.problems import sentences, translated
 

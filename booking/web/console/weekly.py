@@ -9,8 +9,9 @@ from booking.domain.errors import InvalidForm
 from booking.services import weekly
 from booking.services.weekly import Setting
 from booking.web.access import STAFF, allow, person
-from booking.web.console.base import gettext, pages
+from booking.web.console.base import pages
 from booking.web.database import clock, write
+from booking.web.marking import gettext
 from booking.web.problems import sentences
 
 OFF = "off"

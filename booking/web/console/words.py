@@ -7,9 +7,8 @@ from typing import Protocol
 from booking.domain.called_off import Cause
 from booking.notify.catalogue import Kind
 from booking.queries.planning import Outcome
-from booking.web.console.base import gettext
 from booking.web.console.book_actions import BOOKS
-from booking.web.marking import N_
+from booking.web.marking import N_, gettext
 
 KINDS: dict[str, str] = {
     Kind.REQUEST_RECEIVED: N_("신청 접수 안내"),

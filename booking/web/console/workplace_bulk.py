@@ -13,10 +13,11 @@ from booking.queries import workplace_list as rows
 from booking.services.bulk_changes import DATES, MOST_ROWS, Bulk, Outcome, apply_bulk, preview, read_bulk
 from booking.services.terms import current_term
 from booking.web.access import STAFF, allow, person
-from booking.web.console.base import gettext, pages
+from booking.web.console.base import pages
 from booking.web.console.workplace_list import kept_arguments, list_address, narrowed
 from booking.web.console.workplaces import BESIDE, agreed, given
 from booking.web.database import clock, config, read, write
+from booking.web.marking import gettext
 from booking.web.problems import describe, sentence, sentences
 
 Page = str | tuple[str, int] | Response

@@ -19,11 +19,12 @@ from booking.queries.register import WorkplaceRow
 from booking.queries.workplace_list import COLUMNS, Mark, Narrowed
 from booking.services.terms import current_term
 from booking.web.access import STAFF, allow
-from booking.web.console.base import View, chosen, gettext, page_links, page_number, pages
+from booking.web.console.base import View, chosen, page_links, page_number, pages
 from booking.web.console.leaving import as_file, asked_purpose, contact_book, leave
 from booking.web.console.register import typed
 from booking.web.database import clock, read
 from booking.web.labels import label, level_label
+from booking.web.marking import gettext
 
 NARROWING = ("q", "field", "status", "level", "setting", "mark", "sort")
 

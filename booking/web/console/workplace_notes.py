@@ -12,10 +12,10 @@ from booking.services.terms import current_term
 from booking.services.wish_effects import Consent, wish_effects
 from booking.services.workplace_notes import find_note, settle_note
 from booking.web.access import STAFF, allow, person
-from booking.web.console.base import View, gettext, page_links, page_number, pages
+from booking.web.console.base import View, page_links, page_number, pages
 from booking.web.console.register_words import field_word
 from booking.web.database import clock, read, write
-from booking.web.marking import N_
+from booking.web.marking import N_, gettext
 
 KINDS: dict[NoteKind, tuple[str, str]] = {
     NoteKind.CALL_ME: ("mid", N_("전화를 부탁함")),

@@ -32,10 +32,11 @@ from booking.services.successors import tell_new_contact
 from booking.services.workplace_effects import Effect, Patch, examine, of_entry
 from booking.services.workplaces import add_workplace, change_workplace, find_workplace
 from booking.web.access import STAFF, allow, person
-from booking.web.console.base import gettext, pages
+from booking.web.console.base import pages
 from booking.web.console.register import Shown, workplace_page
 from booking.web.console.register_words import field_word, hit_word, value_word
 from booking.web.database import clock, config, read, write
+from booking.web.marking import gettext
 from booking.web.problems import sentence, sentences
 
 Page = str | tuple[str, int] | Response

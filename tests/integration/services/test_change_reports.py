@@ -17,7 +17,7 @@ from booking.models.afterwards import ChangeReport
 from booking.models.messages import Message
 from booking.models.runs import AllocationRun
 from booking.models.visits import Visit, WorkplaceNotice
-from booking.queries.console import visits_to_repair
+from booking.queries.attention import visits_to_repair
 from booking.services.audit import run_audit
 from booking.services.change_reports import Change, apply_report, refuse_report, report_change, withdraw_report
 from booking.services.placing import live_groups

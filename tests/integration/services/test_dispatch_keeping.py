@@ -15,8 +15,8 @@ from booking.models.coaches import CoachAvailability
 from booking.models.dispatches import CoachDispatch
 from booking.models.messages import Message
 from booking.models.visits import Visit
+from booking.queries.attention import attention
 from booking.queries.coaches import needed, needed_by_school
-from booking.queries.console import attention
 from booking.queries.dispatches import coaches_of, count_missing, count_silent, outings, sent_along, visits_of
 from booking.services.audit import run_audit
 from booking.services.coach_suggestions import suggestions
@@ -188,18 +188,18 @@ def test_the_office_counts_who_is_missing_soon_and_who_is_silent(session: Sessio
     small = few_adults(session)
     soon = dt.date(2027, 3, 15) - dt.timedelta(days=14)
     total = sum(needed_by_school(session, small.term.id).values())
-    assert count_missing(session, small.term.id, soon - dt.timedelta(days=1)) == 0, "there is time"
-    near = count_missing(session, small.term.id, soon)
+    assert session.scalar(count_missing(small.term.id, soon - dt.timedelta(days=1))) == 0, "there is time"
+    near = session.scalar(count_missing(small.term.id, soon)) or 0
     assert 0 < near <= total
     before = attention(session, small.term, soon)
     assert before.coaches_missing == near
     sent = send_all(small)
-    assert count_missing(session, small.term.id, soon) == 0
-    assert count_silent(session, small.term.id, today(small)) == 0
+    assert session.scalar(count_missing(small.term.id, soon)) == 0
+    assert session.scalar(count_silent(small.term.id, today(small))) == 0
     asked = attention(session, small.term, soon)
     assert before.total - asked.total == near
     overdue(small, sent[0])
-    assert count_silent(session, small.term.id, today(small)) == 1
+    assert session.scalar(count_silent(small.term.id, today(small))) == 1
     assert attention(session, small.term, soon).total - asked.total == 1
     coach = sent[0].coach_id
     assert [one.coach_id for one in sent_along(session, coach, small.term.id)] == [coach] * sum(

@@ -15,7 +15,7 @@ from booking.domain.states import RequestStatus
 from booking.domain.vocabulary import JobField, Role
 from booking.models.requests import Request
 from booking.models.schools import SchoolClass
-from booking.queries.console import attention
+from booking.queries.attention import attention
 from booking.queries.load import present_loads, slot_loads, wished_loads
 from booking.services.instance_builder import build_instance
 from booking.services.request_judging import RequestDraft

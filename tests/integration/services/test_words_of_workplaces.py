@@ -59,7 +59,7 @@ def open_notes(small: SmallTerm, kind: NoteKind) -> list[WorkplaceNote]:
 def test_who_wants_to_be_called_stands_once_on_the_list(published: SmallTerm) -> None:
     token = link_of(published, live_groups(published.visit("V0000"))[0])
     today = published.clock.now().date()
-    before = count_calls(published.session, published.term.id, today)
+    before = published.session.scalar(count_calls(published.term.id, today)) or 0
 
     assert ask_for_call(published.session, published.clock, token, "오후 세 시쯤")
     assert not ask_for_call(published.session, published.clock, token, "오후 세 시쯤")
@@ -67,10 +67,10 @@ def test_who_wants_to_be_called_stands_once_on_the_list(published: SmallTerm) ->
 
     (note,) = open_notes(published, NoteKind.CALL_ME)
     assert note.text == "오전이 좋습니다"
-    assert count_calls(published.session, published.term.id, today) == before + 1
+    assert published.session.scalar(count_calls(published.term.id, today)) == before + 1
     settle_note(published.session, published.clock, published.coordinator, note.id)
     settle_note(published.session, published.clock, published.coordinator, note.id)
-    assert count_calls(published.session, published.term.id, today) == before
+    assert published.session.scalar(count_calls(published.term.id, today)) == before
     assert ask_for_call(published.session, published.clock, token, "다시")
 
 
