@@ -36,6 +36,22 @@ class SlotOutlook(Base):
     reckoned_at: Mapped[dt.datetime] = mapped_column(server_default=sa.func.now())
 
 
+class SlotSeats(Base):
+    """The seats of a slot for all levels together, within the workplaces' budgets; reckoned with the outlook.
+
+    The office's first page reads it: to reckon it anew took longer than everything else on that page.
+    """
+
+    __tablename__ = "slot_seats"
+    __table_args__ = (sa.CheckConstraint("seats >= 0", name="not_negative"),)
+
+    slot_id: Mapped[SlotId] = mapped_column(sa.ForeignKey("slot.id", ondelete="CASCADE"), primary_key=True)
+    seats: Mapped[int]
+    #: whether late requests without a place were counted at the workplaces, as they are from the left-over phase on
+    late: Mapped[bool]
+    reckoned_at: Mapped[dt.datetime]
+
+
 class RequestDraft(Base):
     """A request in the making, kept for its school until it is sent or thrown away; any of its teachers goes on."""
 

@@ -1,6 +1,7 @@
 """How full each slot is: the pupils who are, or wish to be, there, against the seats their level can use.
 
-The calendar pages read what a worker has reckoned (``slot_outlook``); where there is nothing yet, it is reckoned here.
+The pages read what a worker has reckoned (``slot_outlook``, ``slot_seats``); where there is nothing yet, it is reckoned
+here.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from booking.domain.ids import SlotId, WorkplaceId
 from booking.domain.seats import Moment, Place, bare_seats, usable_seats
 from booking.domain.states import LIVE_GROUPS, LIVE_VISITS, OPEN_REQUESTS, RequestStatus
 from booking.domain.vocabulary import Block, Level, SlotWish, WorkplaceStatus
-from booking.models.asking import SlotOutlook
+from booking.models.asking import SlotOutlook, SlotSeats
 from booking.models.requests import Request, RequestSlot
 from booking.models.schools import School
 from booking.models.terms import Slot, Term
@@ -205,18 +206,30 @@ def outlook(session: Session, term: Term, level: Level) -> Outlook:
     return Outlook(loads, min((found.reckoned_at for _, found in rows), default=None))
 
 
-def slot_loads(session: Session, term: Term, *, late: bool) -> list[SlotLoad]:
-    """Return every slot of the term with its load now, against the seats of all levels within the limits.
+def seats_for_everybody(session: Session, term: Term, slots: list[Slot], *, late: bool) -> dict[SlotId, int]:
+    """Return the seats of each slot within the workplaces' limits for all levels together.
 
-    ``late``: whether late requests are counted, as they are from the left-over phase on.
+    ``late``: whether late requests without a place are counted at the workplaces.
     """
-    slots = slots_of(session, term.id)
     # one level stands for all: every place is taken to be for everybody
     everybody = Level.MIDDLE
     places = [replace(place, levels=frozenset(Level)) for place in seat_places(session, term, slots)]
     moments = {slot.id: Moment(slot.date, slot.week) for slot in slots}
-    seats = usable_seats(places, moments, waiting_loads(session, term, late=late), [everybody])
+    found = usable_seats(places, moments, waiting_loads(session, term, late=late), [everybody])
+    return {slot: seats for (_, slot), seats in found.items()}
+
+
+def slot_loads(session: Session, term: Term, *, late: bool) -> list[SlotLoad]:
+    """Return every slot of the term with its load now, against the seats of all levels as they were last reckoned.
+
+    ``late``: whether late requests are counted, as they are from the left-over phase on. Seats that have not been
+    reckoned yet, or were for another ``late``, are reckoned here.
+    """
+    slots = slots_of(session, term.id)
+    of_slots = SlotSeats.slot_id.in_([slot.id for slot in slots])
+    kept = session.execute(sa.select(SlotSeats.slot_id, SlotSeats.seats).where(of_slots, SlotSeats.late == late))
+    seats = dict(kept.all())
+    if len(seats) < len(slots):
+        seats = seats_for_everybody(session, term, slots, late=late)
     loads = present_loads(session, term, late=late)
-    return [
-        SlotLoad(slot.id, slot.code, slot.date, slot.block, loads[slot.id], seats[everybody, slot.id]) for slot in slots
-    ]
+    return [SlotLoad(slot.id, slot.code, slot.date, slot.block, loads[slot.id], seats[slot.id]) for slot in slots]

@@ -73,6 +73,7 @@ RULES: dict[str, Rule] = {
     "term": Rule("id = :term", {"weekly_day": "NULL", "weekly_hour": "NULL", "weekly_done_at": "NULL"}),
     "slot": Rule("term_id = :term"),
     "slot_outlook": Rule(f"slot_id IN {_SLOTS}"),
+    "slot_seats": Rule(f"slot_id IN {_SLOTS}"),
     "air_switch": Rule(f"slot_id IN {_SLOTS}"),
     "coach_availability": Rule(f"slot_id IN {_SLOTS}"),
     "coach_dispatch": Rule(f"slot_id IN {_SLOTS}", {"answer_reason": "NULL"}),

@@ -17,6 +17,7 @@ from tools.rush.people import Somebody
 #: what somebody reads a page for, on average; the time to the next one is spread as waiting times are
 READING_SECONDS = {Role.COORDINATOR: 5.0, Role.TEACHER: 20.0}
 PATIENCE_SECONDS = 30.0
+KEPT_OPEN_SECONDS = 1.0
 DATES = "dates"
 
 
@@ -136,7 +137,10 @@ async def crowd(
     url: str, people: Sequence[Somebody], office: Sequence[Place], seconds: float, seed: int
 ) -> list[Taken]:
     """Let all of them browse at once for so long; returns every page that was asked for."""
-    limits = httpx.Limits(max_connections=len(people), max_keepalive_connections=len(people))
+    # given up before the server does (after two seconds): a browser asks again where the two cross, this client does not
+    limits = httpx.Limits(
+        max_connections=len(people), max_keepalive_connections=len(people), keepalive_expiry=KEPT_OPEN_SECONDS
+    )
     async with httpx.AsyncClient(base_url=url, timeout=PATIENCE_SECONDS, limits=limits) as client:
         until = asyncio.get_running_loop().time() + seconds
         found = await asyncio.gather(

@@ -13,10 +13,10 @@ from booking.domain.phases import Phase
 from booking.domain.school_year import CalendarDay, DayKind
 from booking.domain.topics import Topic
 from booking.domain.vocabulary import JobField, Level, Role
-from booking.models.asking import SlotOutlook
+from booking.models.asking import SlotOutlook, SlotSeats
 from booking.models.outbox import Job
 from booking.models.requests import Request
-from booking.queries.load import outlook, slot_chances
+from booking.queries.load import outlook, slot_chances, slot_loads
 from booking.services.outlook import FRESH, ask_where_stale, reckon_outlook
 from booking.services.requests import RequestChange, change_request, withdraw_request
 from booking.services.school_year import add_days, add_one_off_day, remove_day, remove_one_off_day
@@ -62,6 +62,23 @@ def test_what_is_stored_is_what_is_asked_against_what_is_left(small: SmallTerm) 
     chances = slot_chances(small.term, seen.loads)
     assert chances[small.slot(FIRST).id] == "unlikely"
     assert chances[small.slot(FIRST_PM).id] == "likely"
+
+
+def test_the_seats_of_all_levels_are_kept_for_the_office(small: SmallTerm) -> None:
+    session, term = small.session, small.term
+    before = slot_loads(session, term, late=False)
+    reckon_outlook(session, small.clock, term)
+    assert slot_loads(session, term, late=False) == before
+    first = session.get_one(SlotSeats, small.slot(FIRST).id)
+    # what is kept is what is read, until it is reckoned again or late requests count as well
+    session.execute(sa.update(SlotSeats).where(SlotSeats.slot_id == first.slot_id).values(seats=7))
+    assert slot_loads(session, term, late=False)[0].seats == 7
+    assert slot_loads(session, term, late=True)[0].seats == before[0].seats
+    reckon_outlook(session, small.clock, term)
+    assert slot_loads(session, term, late=False) == before
+    session.execute(sa.delete(SlotSeats).where(SlotSeats.slot_id == first.slot_id))
+    assert slot_loads(session, term, late=False) == before
+    assert ask_where_stale(session, small.clock) == 1, "a slot whose seats are missing is reckoned soon"
 
 
 def test_the_plan_counts_where_it_has_its_groups(small: SmallTerm) -> None:
