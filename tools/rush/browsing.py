@@ -137,7 +137,7 @@ async def crowd(
     url: str, people: Sequence[Somebody], office: Sequence[Place], seconds: float, seed: int
 ) -> list[Taken]:
     """Let all of them browse at once for so long; returns every page that was asked for."""
-    # given up before the server does it (after two seconds): a browser asks again where the two cross, this one does not
+    # given up before the server does it (after two seconds): a browser asks again where the two cross
     limits = httpx.Limits(
         max_connections=len(people), max_keepalive_connections=len(people), keepalive_expiry=KEPT_OPEN_SECONDS
     )
