@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -32,6 +33,9 @@ class InputError(ValueError):
         self.faults = faults
         super().__init__("\n".join(str(fault) for fault in faults))
 
+
+_HALVES = re.compile("[\ud800-\udfff]")
+"""Halves of a character pair, which no text has and UTF-8 cannot write."""
 
 _NOTHING: Mapping[str, object] = MappingProxyType({})
 """Stands for a record that could not be read: what it lacks is no fault of its own."""
@@ -149,7 +153,7 @@ class Reader:
             return ""
         if not value and not empty:
             self.fault(path, "is empty")
-        if any("\ud800" <= letter <= "\udfff" for letter in value):
+        if not value.isascii() and _HALVES.search(value):
             self.fault(path, f"{shown(value)}, holds half of a character pair")
             return ""
         return value

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -105,39 +107,44 @@ def _count_silent_workplaces(term_id: TermId, today: dt.date) -> sa.Select[int]:
     )
 
 
+@lru_cache(maxsize=16)
+def _counts(term_id: TermId, today: dt.date, late_too: bool) -> sa.Select[Any]:
+    """Every count of :class:`Attention` in one row; put together once for a day."""
+    requests = sa.select(sa.func.count()).select_from(Request).where(Request.term_id == term_id)
+    submitted = requests.where(Request.status == RequestStatus.SUBMITTED)
+    offers = _count_offers(term_id, OfferStatus.SENT)
+    silent = _count_silent_workplaces(term_id, today)
+    overdue = silent.join(
+        WorkplaceNotice,
+        sa.and_(WorkplaceNotice.workplace_id == VisitGroup.workplace_id, WorkplaceNotice.date == Slot.date),
+    ).where(WorkplaceNotice.answer_by < today)
+    counts: dict[str, sa.Select[int]] = {
+        "waiting": submitted if late_too else submitted.where(~Request.late),
+        "late": submitted.where(Request.late, sa.literal(not late_too)),
+        "unplaced": requests.where(Request.status == RequestStatus.UNSERVED),
+        "offers": offers,
+        "offers_ending": offers.where(Offer.answer_by <= today + dt.timedelta(days=1)),
+        "found_offers": _count_offers(term_id, OfferStatus.FOUND),
+        "silent": silent,
+        "overdue": overdue,
+        "calls": count_calls(term_id, today),
+        "repair": sa.select(sa.func.count()).select_from(visits_to_repair(term_id).subquery()),
+        "trouble": sa.select(sa.func.count()).select_from(Message).where(Message.status.in_(TROUBLE)),
+        "changes": count_open_changes(term_id),
+        "notes": count_notes(),
+        "unreported": count_missing_attendance(term_id, today),
+        "unreported_late": count_missing_attendance(term_id, today, overdue=True),
+        "coaches_missing": count_missing(term_id, today),
+        "coaches_silent": count_silent(term_id, today),
+    }
+    return sa.select(*(one.scalar_subquery().label(name) for name, one in counts.items()))
+
+
 def attention(session: Session, term: Term, today: dt.date) -> Attention:
     """Return the counts of everything that waits.
 
     All of them are one statement: every page of the office shows their sum, and a statement of its own for each count
     took longer than many a page.
     """
-    requests = sa.select(sa.func.count()).select_from(Request).where(Request.term_id == term.id)
-    submitted = requests.where(Request.status == RequestStatus.SUBMITTED)
-    late_too = looks_at_late(term.calendar.phase(today))
-    offers = _count_offers(term.id, OfferStatus.SENT)
-    silent = _count_silent_workplaces(term.id, today)
-    overdue = silent.join(
-        WorkplaceNotice,
-        sa.and_(WorkplaceNotice.workplace_id == VisitGroup.workplace_id, WorkplaceNotice.date == Slot.date),
-    ).where(WorkplaceNotice.answer_by < today)
-    counts = {
-        "waiting": submitted if late_too else submitted.where(~Request.late),
-        "late": submitted.where(Request.late, sa.literal(not late_too)),
-        "unplaced": requests.where(Request.status == RequestStatus.UNSERVED),
-        "offers": offers,
-        "offers_ending": offers.where(Offer.answer_by <= today + dt.timedelta(days=1)),
-        "found_offers": _count_offers(term.id, OfferStatus.FOUND),
-        "silent": silent,
-        "overdue": overdue,
-        "calls": count_calls(term.id, today),
-        "repair": sa.select(sa.func.count()).select_from(visits_to_repair(term.id).subquery()),
-        "trouble": sa.select(sa.func.count()).select_from(Message).where(Message.status.in_(TROUBLE)),
-        "changes": count_open_changes(term.id),
-        "notes": count_notes(),
-        "unreported": count_missing_attendance(term.id, today),
-        "unreported_late": count_missing_attendance(term.id, today, overdue=True),
-        "coaches_missing": count_missing(term.id, today),
-        "coaches_silent": count_silent(term.id, today),
-    }
-    row = session.execute(sa.select(*(one.scalar_subquery().label(name) for name, one in counts.items()))).one()
+    row = session.execute(_counts(term.id, today, looks_at_late(term.calendar.phase(today)))).one()
     return Attention(**row._mapping)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from dataclasses import dataclass, replace
+from threading import Lock
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
@@ -36,6 +39,27 @@ class LoadedPlan:
     by_code: dict[str, Proposal]
 
 
+#: the instances of the runs that were looked at last, each with the document that it was read from
+_READ: OrderedDict[RunId, tuple[dict[str, Any], Instance]] = OrderedDict()
+_MOST_READ = 4
+_READING = Lock()
+
+
+def _parsed(run_id: RunId, document: dict[str, Any]) -> Instance:
+    """The instance of a run; the same document is read once, because every step of a change by hand asks for it."""
+    with _READING:
+        kept = _READ.get(run_id)
+    if kept is not None and kept[0] == document:
+        return kept[1]
+    instance = parse_instance(document)
+    with _READING:
+        _READ[run_id] = document, instance
+        _READ.move_to_end(run_id)
+        while len(_READ) > _MOST_READ:
+            _READ.popitem(last=False)
+    return instance
+
+
 def plan_of(session: Session, run_id: RunId) -> LoadedPlan:
     """Return the plan of a run; what a person has pinned or excluded since it was solved binds it as it is now.
 
@@ -45,7 +69,7 @@ def plan_of(session: Session, run_id: RunId) -> LoadedPlan:
     run = find_run(session, run_id)
     if run.instance is None:
         raise NotFound(f"run {run_id} has no plan")
-    instance = parse_instance(run.instance)
+    instance = _parsed(run_id, run.instance)
     slot_codes = dict(session.execute(sa.select(Slot.id, Slot.code).where(Slot.term_id == run.term_id)).all())
     place_codes = dict(session.execute(sa.select(Workplace.id, Workplace.code)).all())
     proposals = session.scalars(

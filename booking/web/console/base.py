@@ -8,14 +8,15 @@ from collections.abc import Callable, Iterable
 from enum import StrEnum
 from typing import TypeVar
 
-from flask import Blueprint, request, url_for
+from flask import Blueprint, g, request, url_for
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
 from booking.clock import seoul_date
 from booking.domain.answers import SILENT, DeclineReason
 from booking.domain.workplace_notes import BY_WORKPLACE, RESTING
-from booking.queries.attention import attention
+from booking.models.terms import Term
+from booking.queries.attention import Attention, attention
 from booking.web.database import clock, read
 from booking.web.formats import the_term, weekday
 from booking.web.labels import label
@@ -85,13 +86,21 @@ def weekday_name(number: int) -> str:
     return weekday(MONDAY + dt.timedelta(days=number))
 
 
+def attention_now(term: Term) -> Attention:
+    """Return what waits for the coordinator, counted once for a page: the first page shows it, and its menu the sum."""
+    kept: Attention | None = g.get("console_attention")
+    if kept is None:
+        kept = g.console_attention = attention(read(), term, seoul_date(clock().now()))
+    return kept
+
+
 def waiting() -> int:
     """Return how much waits for the coordinator, for the menu; nothing where the database cannot be asked."""
     term = the_term()
     if term is None:
         return 0
     try:
-        return attention(read(), term, seoul_date(clock().now())).total
+        return attention_now(term).total
     except SQLAlchemyError:
         return 0
 

@@ -11,7 +11,6 @@ from booking.domain.phases import ALLOWED, Action, looks_at_late
 from booking.domain.states import RunKind, RunStatus
 from booking.domain.vocabulary import Role
 from booking.queries import planning, register
-from booking.queries.attention import attention
 from booking.queries.load import slot_loads, wished_loads
 from booking.queries.openings import slots_of
 from booking.queries.programmes import unfinished
@@ -21,7 +20,7 @@ from booking.queries.workplace_list import marked_counts
 from booking.services import weekly
 from booking.services.terms import current_term, phase_today
 from booking.web.access import STAFF, allow
-from booking.web.console.base import View, pages
+from booking.web.console.base import View, attention_now, pages
 from booking.web.console.charts import chart, peaks
 from booking.web.database import clock, read
 from booking.web.phase_steps import phase_steps
@@ -44,7 +43,7 @@ def home() -> View:
     published = planning.newest_run(session, term.id, [RunStatus.PUBLISHED])
     return render_template(
         "web/console/home.html",
-        attention=attention(session, term, today),
+        attention=attention_now(term),
         marks={mark.value: number for mark, number in marked_counts(session, term.id, today).items()},
         active=planning.active_run(session, term.id),
         draft=planning.newest_run(session, term.id, [RunStatus.PROPOSED], RunKind.TERM),
