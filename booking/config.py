@@ -42,6 +42,8 @@ class Solapi:
     api_secret: str = field(repr=False)
     sender: str
     webhook_secret: str = field(repr=False)
+    #: 발신 프로필: the account's channel of KakaoTalk, from which 알림톡 leaves; empty: none does
+    channel: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +150,15 @@ def _solapi(environ: Mapping[str, str]) -> Solapi | None:
         api_secret=_required(environ, "SOLAPI_API_SECRET", "SOLAPI_URL is set, so its secret is needed"),
         sender=_required(environ, "SMS_SENDER", "the number that is registered as a sender with the provider"),
         webhook_secret=_required(environ, "SOLAPI_WEBHOOK_SECRET", "the secret part of the address for receipts"),
+        channel=_channel(environ),
     )
+
+
+def _channel(environ: Mapping[str, str]) -> str:
+    channel = environ.get("SOLAPI_PF_ID", "").strip()
+    if channel and not channel.isalnum():
+        raise Misconfigured(f"SOLAPI_PF_ID is {channel!r}: write the id of the KakaoTalk channel, as KA01PF0000")
+    return channel
 
 
 def _nhn(environ: Mapping[str, str]) -> Nhn | None:

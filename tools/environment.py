@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
+from booking.demo.kakaotalk import CHANNEL
 from booking.demo.people import SENDER_NUMBER
 from tools import paths
 from tools.children import free_port
@@ -58,6 +59,7 @@ def service_environment(
     if texts:
         settings |= {name: own[name] for name in SMS if name in own}
         settings |= {"SOLAPI_URL": f"http://127.0.0.1:{free_port()}", "SMS_SENDER": INVENTED_SENDER}
+        settings["SOLAPI_PF_ID"] = CHANNEL
     settings["ILTEO_DEMO"] = "1" if mail or texts else "0"
     if mail or texts:
         # who tries the demo does not wait two minutes for the first mail

@@ -1,4 +1,8 @@
-"""A text-message provider for the demo: speaks SOLAPI's protocol, checks the signature, posts delivery receipts."""
+"""A text-message provider for the demo: speaks SOLAPI's protocol, checks the signature, posts delivery receipts.
+
+Its KakaoTalk has approved the text that the service suggests for each kind, under codes of its own, and every telephone
+whose number ends in 9 has no KakaoTalk: the text message that stands in goes there.
+"""
 
 from __future__ import annotations
 
@@ -18,9 +22,12 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 
 from booking.config import Solapi
+from booking.demo.kakaotalk import APPROVED, has_kakaotalk
 from booking.demo.store import Store
+from booking.domain.alimtalk import fill, names_in
 from booking.domain.sms import LMS_BYTES, SMS_BYTES, size_in_bytes
 from booking.log import get_logger
+from booking.notify.alimtalk import suggestion
 from booking.notify.senders.solapi import LIST_PATH, SEND_PATH, signature
 
 log = get_logger(__name__)
@@ -33,6 +40,8 @@ _AUTHORIZATION = re.compile(
 RECEIPT_WAITS = (1.0, 2.0, 4.0, 8.0, 16.0)
 ACCEPTED, DELIVERED = "2000", "4000"
 UNKNOWN_SENDER, TOO_LONG, BAD_NUMBER = "1062", "1026", "1020"
+#: this gateway's own numbers: the service reads no more of them than that they are failures
+NO_SUCH_TEMPLATE, WRONG_VARIABLES, NO_KAKAOTALK = "3102", "3107", "3104"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +83,7 @@ class Gateway(ThreadingHTTPServer):
         refused: list[dict[str, Any]] = []
         group = f"G4V{secrets.token_hex(8)}"
         for message in messages:
-            fault = self._fault(message)
+            fault = self._fault(message) or self._template_fault(message)
             entry = {
                 "messageId": f"M4V{secrets.token_hex(10)}",
                 "to": message.get("to"),
@@ -103,8 +112,11 @@ class Gateway(ThreadingHTTPServer):
             text.message_id: {
                 "messageId": text.message_id,
                 "to": text.recipient,
+                "type": text.kind,
+                "groupId": text.group_id,
+                "replacement": bool(text.instead),
                 "statusCode": text.code,
-                "customFields": {"ref": text.ref},
+                "customFields": {"ref": text.ref} if text.ref else {},
             }
             for text in found
         }
@@ -125,19 +137,54 @@ class Gateway(ThreadingHTTPServer):
             return UNKNOWN_SENDER
         if not re.fullmatch(r"01\d{8,9}", str(message.get("to", ""))):
             return BAD_NUMBER
-        limit = SMS_BYTES if message.get("type") == "SMS" else LMS_BYTES
+        limit = SMS_BYTES if message.get("type") == "SMS" else LMS_BYTES  # that of an 알림톡 is what stands in for it
         return TOO_LONG if size_in_bytes(str(message.get("text", ""))) > limit else None
 
+    def _template_fault(self, message: dict[str, Any]) -> str | None:
+        if message.get("type") != "ATA":
+            return None
+        options = message.get("kakaoOptions") or {}
+        approved = APPROVED.get(str(options.get("templateId")))
+        if approved is None or not self.account.channel or options.get("pfId") != self.account.channel:
+            return NO_SUCH_TEMPLATE
+        variables = options.get("variables") or {}
+        wanted = {f"#{{{name}}}" for name in names_in(suggestion(*approved))}
+        return None if wanted <= variables.keys() and all(variables.values()) else WRONG_VARIABLES
+
     def _take(self, message: dict[str, Any], entry: dict[str, Any], group: str) -> None:
+        if message.get("type") != "ATA":
+            self._keep(message, entry, group, str(message.get("text", "")), DELIVERED)
+            return
+        options = message["kakaoOptions"]
+        values = {name[2:-1]: value for name, value in options["variables"].items()}
+        text = fill(suggestion(*APPROVED[options["templateId"]]), values)
+        if has_kakaotalk(message["to"]):
+            self._keep(message, entry, group, text, DELIVERED)
+            return
+        self._keep(message, entry, group, text, NO_KAKAOTALK)
+        if options.get("disableSms") is False:
+            self._stand_in(message, entry, group)
+
+    def _stand_in(self, message: dict[str, Any], entry: dict[str, Any], group: str) -> None:
+        """Send the text in the stead of an 알림톡: a message of its own in the same group."""
+        text = str(message.get("text", ""))
+        kind = "SMS" if size_in_bytes(text) <= SMS_BYTES else "LMS"
+        own = {**entry, "messageId": f"M4V{secrets.token_hex(10)}", "type": kind, "replacement": True}
+        self._keep({**message, "type": kind}, own, group, text, DELIVERED)
+
+    def _keep(self, message: dict[str, Any], entry: dict[str, Any], group: str, text: str, code: str) -> None:
         self.store.add_sms(
             recipient=message["to"],
             sender=message["from"],
             kind=str(message.get("type", "")),
-            text=str(message.get("text", "")),
+            text=text,
             message_id=entry["messageId"],
             ref=str(entry["customFields"].get("ref", "")),
+            group_id=group,
+            instead=int(bool(entry.get("replacement"))),
         )
-        data = {**entry, "groupId": group, "statusCode": DELIVERED, "statusMessage": "delivered", "networkCode": "000"}
+        said = "delivered" if code == DELIVERED else "no KakaoTalk"
+        data = {**entry, "groupId": group, "statusCode": code, "statusMessage": said, "networkCode": "000"}
         self.post_receipt({"eventDataId": f"E4V{secrets.token_hex(10)}", "data": data, "retryCount": 0})
 
     def _post_receipts(self) -> None:

@@ -21,6 +21,11 @@ CREATE TABLE IF NOT EXISTS sms (
     kind TEXT NOT NULL, text TEXT NOT NULL, message_id TEXT NOT NULL UNIQUE, ref TEXT NOT NULL, code TEXT NOT NULL
 );
 """
+#: columns that an inbox of an older demo lacks
+_LATER = {
+    "group_id": "ALTER TABLE sms ADD COLUMN group_id TEXT NOT NULL DEFAULT ''",
+    "instead": "ALTER TABLE sms ADD COLUMN instead INTEGER NOT NULL DEFAULT 0",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,9 @@ class StoredSms:
     message_id: str
     ref: str
     code: str
+    group_id: str
+    #: whether it went in the stead of an 알림톡
+    instead: int
 
 
 def store_path(environ: Mapping[str, str] | None = None) -> Path:
@@ -83,13 +91,15 @@ class Store:
                 ),
             )
 
-    def add_sms(self, *, recipient: str, sender: str, kind: str, text: str, message_id: str, ref: str) -> None:
-        """Keep a text message that was accepted."""
+    def add_sms(
+        self, *, recipient: str, sender: str, kind: str, text: str, message_id: str, ref: str, **more: Any
+    ) -> None:
+        """Keep a text message that was accepted; ``more`` are ``group_id`` and ``instead``."""
         with self._open() as db:
             db.execute(
-                "INSERT INTO sms (recipient, sender, kind, text, message_id, ref, code)"
-                " VALUES (?, ?, ?, ?, ?, ?, '2000')",
-                (recipient, sender, kind, text, message_id, ref),
+                "INSERT INTO sms (recipient, sender, kind, text, message_id, ref, code, group_id, instead)"
+                " VALUES (?, ?, ?, ?, ?, ?, '2000', ?, ?)",
+                (recipient, sender, kind, text, message_id, ref, more.get("group_id", ""), more.get("instead", 0)),
             )
 
     def set_code(self, message_id: str, code: str) -> None:
@@ -130,5 +140,9 @@ class Store:
         with closing(sqlite3.connect(self._path, timeout=10)) as db:
             db.row_factory = sqlite3.Row
             db.executescript(_TABLES)
+            there = {row["name"] for row in db.execute("PRAGMA table_info(sms)")}
+            for column, statement in _LATER.items():
+                if column not in there:
+                    db.execute(statement)
             with db:
                 yield db

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from booking.base import Base, enum_column
+from booking.domain.alimtalk import SentAs
 from booking.domain.ids import CoachId, MessageId, UserId, WorkplaceId
 from booking.domain.states import MessageStatus
 from booking.domain.vocabulary import Channel, Language
@@ -83,7 +84,8 @@ class Message(Base):
         sa.Index("ix_message_ask_at", "ask_at", postgresql_where=sa.text("ask_at IS NOT NULL")),
         sa.CheckConstraint("own_subject IS NULL OR own_text IS NOT NULL", name="own_text"),
         sa.CheckConstraint(
-            "emptied_at IS NULL OR (body IS NULL AND own_subject IS NULL AND own_text IS NULL AND facts = '{}')",
+            "emptied_at IS NULL OR (body IS NULL AND substitute IS NULL AND own_subject IS NULL AND own_text IS NULL"
+            " AND facts = '{}')",
             name="emptied",
         ),
     )
@@ -109,6 +111,10 @@ class Message(Base):
     provider_ref: Mapped[str | None] = mapped_column(index=True)
     #: the text as it left, with private links blotted out
     body: Mapped[str | None]
+    #: the text message that stands in where the 알림톡 in ``body`` cannot be shown
+    substitute: Mapped[str | None]
+    #: in which form a text message left, and then arrived
+    sent_as: Mapped[SentAs | None] = mapped_column(enum_column(SentAs, "sent_as"))
     #: a person's words in place of the template's
     own_subject: Mapped[str | None]
     own_text: Mapped[str | None]
@@ -135,5 +141,7 @@ class Receipt(Base):
     ref: Mapped[str | None] = mapped_column(index=True)
     provider_ref: Mapped[str | None] = mapped_column(index=True)
     code: Mapped[str]
+    #: in which form the message is, where the provider says so
+    sent_as: Mapped[SentAs | None] = mapped_column(enum_column(SentAs, "sent_as"))
     received_at: Mapped[dt.datetime] = mapped_column(server_default=sa.func.now())
     applied_at: Mapped[dt.datetime | None]

@@ -1,4 +1,4 @@
-"""What sending depends on beside the messages: registered sender numbers, and providers that rest."""
+"""What sending depends on beside the messages: registered sender numbers, 알림톡 templates, providers that rest."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import datetime as dt
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from booking.base import Base
+from booking.base import Base, enum_column
+from booking.domain.alimtalk import TemplateState
+from booking.domain.vocabulary import Language
 
 
 class SenderNumber(Base):
@@ -28,6 +30,27 @@ class SenderNumber(Base):
     expires_on: Mapped[dt.date | None]
     #: where the papers of the registration are kept
     evidence: Mapped[str] = mapped_column(default="")
+
+
+class AlimtalkTemplate(Base):
+    """알림톡 template: the text of one kind of message in one language, as it was handed in to Kakao for approval."""
+
+    __tablename__ = "alimtalk_template"
+    __table_args__ = (sa.CheckConstraint("refused_at IS NULL OR refused_code <> ''", name="refused_with_a_code"),)
+
+    #: a kind of the catalogue
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    language: Mapped[Language] = mapped_column(enum_column(Language, "language"), primary_key=True)
+    #: the provider's name of it
+    code: Mapped[str]
+    body: Mapped[str]
+    #: the address behind its button, empty without one; what it names as ``#{…}`` is handed over with the rest
+    button: Mapped[str] = mapped_column(default="")
+    state: Mapped[TemplateState] = mapped_column(enum_column(TemplateState, "template_state"))
+    #: since when the provider will not have it, though it was approved: not used until somebody has looked
+    refused_at: Mapped[dt.datetime | None]
+    refused_code: Mapped[str] = mapped_column(default="")
+    changed_at: Mapped[dt.datetime] = mapped_column(server_default=sa.func.now(), onupdate=sa.func.now())
 
 
 class ProviderRest(Base):

@@ -115,7 +115,7 @@ def _claim_sending(
     message.provider = sender.name
     message.provider_ref = None
     try:
-        parcel = compose(session, clock, config, message)
+        parcel = compose(session, clock, config, message, takes_alimtalk=sender.takes_alimtalk)
     except CannotRender as error:
         message.status = step(MESSAGE_STEPS, message.status, MessageStatus.FAILED)
         message.last_error = error.reason or error.code

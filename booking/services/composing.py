@@ -6,7 +6,7 @@ holds must open. A person's own words take the place of the template's.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from sqlalchemy.orm import Session, joinedload
@@ -19,12 +19,15 @@ from booking.domain.invitations import Party
 from booking.domain.satisfaction import OPEN_DAYS
 from booking.domain.vocabulary import Channel, Language
 from booking.exchange.icalendar import invitation
+from booking.log import get_logger
 from booking.models.coaches import Coach
 from booking.models.messages import Message
 from booking.models.people import User
+from booking.models.sending import AlimtalkTemplate
 from booking.models.terms import Centre
 from booking.models.workplaces import Workplace
 from booking.notify import calendar
+from booking.notify.alimtalk import Filled, carries_link, render_alimtalk
 from booking.notify.catalogue import CATALOGUE, Kind
 from booking.notify.rendering import (
     CannotRender,
@@ -37,14 +40,17 @@ from booking.notify.rendering import (
     render_own_email,
     render_sms,
 )
-from booking.notify.senders.base import CalendarPart, Email, Sms
+from booking.notify.senders.base import Alimtalk, CalendarPart, Email, Sms
 from booking.queries.recipients import recipient as recipient_row
 from booking.services import one_time_links
+from booking.services.alimtalk import usable_template
 from booking.services.consents import off_token
 from booking.services.dispatch_links import issue_dispatch_link
 from booking.services.links import issue
 from booking.services.messages import NO_ADDRESS, Recipient, addresses_of
 from booking.services.terms import the_centre
+
+log = get_logger(__name__)
 
 #: stands in the stored text where a private link was
 BLOTTED = "…"
@@ -60,6 +66,8 @@ class Composed:
     """One of the two parcels, and the text as it is stored: without its link."""
 
     body: str = field(repr=False)
+    #: the text message that stands in for an 알림톡, likewise
+    substitute: str | None = field(repr=False, default=None)
     email: Email | None = None
     sms: Sms | None = None
 
@@ -78,26 +86,39 @@ class Addressed(NamedTuple):
     address: str
 
 
-def compose(session: Session, clock: Clock, config: Config, message: Message) -> Composed:
+def compose(
+    session: Session, clock: Clock, config: Config, message: Message, *, takes_alimtalk: bool = False
+) -> Composed:
     """Make the parcel of a message, and its link where the kind has one; to be committed before it leaves.
+
+    A text message goes as 알림톡 where its sender takes that and its kind has an approved template.
 
     Raises:
         CannotRender: a fact or an address is missing, or the text cannot be sent as it is.
     """
     kind = kind_of(message)
-    link = _make_link(session, config, message, kind, recipient_of(session, message))
+    # a person's own words were approved by nobody
+    by_alimtalk = takes_alimtalk and message.channel is Channel.SMS and message.own_text is None
+    template = usable_template(session, kind, message.language) if by_alimtalk else None
+    shown = template is not None and carries_link(template.body, template.button)
+    link = _make_link(session, config, message, kind, recipient_of(session, message), in_alimtalk=shown)
     letter, address = addressed(
         session, config, message, kind, f"{config.base_url}{link.path}{link.token}" if link else ""
     )
     if message.channel is Channel.SMS:
         own = None if message.own_text is None else message.own_text.replace(LINK_MARK, letter.link)
         measured = render_sms(letter) if own is None else checked_sms(own)
-        sms = Sms(message.ref, address, measured.text, measured.kind, letter.centre.name) if measured.kind else None
-        return Composed(measured.text.replace(link.token, BLOTTED) if link else measured.text, sms=sms)
+        if measured.kind is None:
+            raise CannotRender(f"message {message.id}", reason="sms_too_long")
+        sms = Sms(message.ref, address, measured.text, measured.kind, letter.centre.name)
+        filled = None if template is None else filled_alimtalk(letter, template)
+        if template is None or filled is None:
+            return Composed(_stored(measured.text, link), sms=sms)
+        sms = replace(sms, alimtalk=Alimtalk(template.code, filled.variables))
+        return Composed(_stored(filled.text, link), _stored(measured.text, link), sms=sms)
     words = render_email(letter) if message.own_text is None else own_email(letter, message)
-    stored = f"{words.subject}\n\n{words.text}"
     return Composed(
-        stored.replace(link.token, BLOTTED) if link else stored,
+        _stored(f"{words.subject}\n\n{words.text}", link),
         email=Email(
             ref=message.ref,
             to=address,
@@ -109,6 +130,19 @@ def compose(session: Session, clock: Clock, config: Config, message: Message) ->
             unsubscribe=letter.link if CATALOGUE[kind].consented else "",
         ),
     )
+
+
+def filled_alimtalk(letter: Letter, template: AlimtalkTemplate) -> Filled | None:
+    """The template with this letter's facts; nothing where they do not fill it: the text message says the same."""
+    try:
+        return render_alimtalk(letter, template.body, template.button)
+    except CannotRender as error:
+        log.warning("alimtalk_not_filled", kind=letter.kind, reason=error.reason, detail=str(error))
+        return None
+
+
+def _stored(text: str, link: _Link | None) -> str:
+    return text.replace(link.token, BLOTTED) if link else text
 
 
 def own_email(letter: Letter, message: Message) -> EmailText:
@@ -154,9 +188,12 @@ def carries_private_link(kind: Kind, channel: Channel, recipient: Recipient) -> 
     return channel is Channel.EMAIL or not addresses_of(recipient).get(Channel.EMAIL)
 
 
-def _make_link(session: Session, config: Config, message: Message, kind: Kind, recipient: Recipient) -> _Link | None:
+def _make_link(
+    session: Session, config: Config, message: Message, kind: Kind, recipient: Recipient, *, in_alimtalk: bool
+) -> _Link | None:
     entry = CATALOGUE[kind]
-    if message.channel is not Channel.EMAIL and not carries_private_link(kind, message.channel, recipient):
+    in_text = carries_private_link(kind, message.channel, recipient) or (in_alimtalk and entry.private_link)
+    if message.channel is not Channel.EMAIL and not in_text:
         return None
     if entry.consented:
         return _Link(off_token(config.secret_key, *recipient_row(message)), OFF_PATH)

@@ -18,6 +18,7 @@ from booking.clock import Clock
 from booking.config import Config
 from booking.db import transaction
 from booking.domain import retries
+from booking.domain.alimtalk import SentAs
 from booking.domain.ids import MessageId
 from booking.domain.states import MESSAGE_STEPS, MessageStatus, step
 from booking.domain.topics import Topic
@@ -27,7 +28,9 @@ from booking.models.messages import Message
 from booking.models.outbox import Job
 from booking.notify.senders.base import LookUp, Outcome, Sighting, Verdict
 from booking.notify.senders.choice import Senders
+from booking.services.alimtalk import lay_aside
 from booking.services.claiming import Claim, Task, claim_message, later, locked
+from booking.services.composing import Composed
 from booking.services.outbox import enqueue
 from booking.services.receipts import join_receipts, note_progress
 from booking.services.resting import note_answer
@@ -91,7 +94,9 @@ def record_outcome(session: Session, claim: Claim, outcome: Outcome, took: dt.ti
     if message is None:
         return
     if claim.parcel is not None:
-        message.body = claim.parcel.body
+        note_form(message, claim.parcel, outcome)
+    if outcome.verdict is Verdict.ACCEPTED and outcome.alimtalk_refused:
+        lay_aside(session, message, outcome.alimtalk_refused)
     message.last_error = None if outcome.verdict is Verdict.ACCEPTED else outcome.code
     if outcome.verdict is Verdict.ACCEPTED:
         message.status = step(MESSAGE_STEPS, message.status, MessageStatus.SENT)
@@ -120,6 +125,17 @@ def record_outcome(session: Session, claim: Claim, outcome: Outcome, took: dt.ti
     wake_next(session, message)
 
 
+def note_form(message: Message, parcel: Composed, outcome: Outcome) -> None:
+    """Keep the text as it left: of an 알림톡 that went as a text message, that text."""
+    as_text = parcel.sms is not None and outcome.sent_as is not SentAs.ALIMTALK
+    if parcel.substitute is not None and as_text and outcome.verdict is Verdict.ACCEPTED:
+        message.body, message.substitute = parcel.substitute, None
+    else:
+        message.body, message.substitute = parcel.body, parcel.substitute
+    if parcel.sms is not None and outcome.verdict is Verdict.ACCEPTED:
+        message.sent_as = outcome.sent_as or SentAs(parcel.sms.kind.value)
+
+
 def record_look_up(session: Session, claim: Claim, seen: LookUp) -> None:
     """Record where a message of unknown fate was found, or that it never arrived, so that it may be sent."""
     message, now = _held(session, claim, MessageStatus.UNKNOWN)
@@ -127,7 +143,7 @@ def record_look_up(session: Session, claim: Claim, seen: LookUp) -> None:
         return
     if seen.sighting is Sighting.THERE:
         message.provider_ref = seen.provider_ref
-        note_progress(session, message, message.provider, seen.code)
+        note_progress(session, message, message.provider, seen.code, seen.sent_as)
     elif seen.sighting is Sighting.NOT_THERE:
         message.status = step(MESSAGE_STEPS, message.status, MessageStatus.CREATED)
         message.lease_until = None

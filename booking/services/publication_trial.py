@@ -7,8 +7,8 @@ cannot say anything else than what will happen. Nothing of it is ever visible to
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
@@ -23,10 +23,19 @@ from booking.models.coaches import Coach
 from booking.models.messages import Message
 from booking.models.people import User
 from booking.models.runs import AllocationRun
+from booking.models.sending import AlimtalkTemplate
 from booking.models.workplaces import Workplace
 from booking.notify.catalogue import Kind
 from booking.notify.rendering import CannotRender, EmailText, Letter, render_email, render_sms
-from booking.services.composing import PRIVATE_PATH, addressed, carries_private_link, kind_of, recipient_of
+from booking.services.alimtalk import Key, known_templates, offered, usable
+from booking.services.composing import (
+    PRIVATE_PATH,
+    addressed,
+    carries_private_link,
+    filled_alimtalk,
+    kind_of,
+    recipient_of,
+)
 from booking.services.messages import Recipient
 from booking.services.publishing import publish
 from booking.services.terms import the_centre
@@ -45,6 +54,8 @@ class Foretold:
     language: Language
     letter: Letter | None = None
     sms: Measure | None = None
+    #: what KakaoTalk will show, where it goes there first; ``sms`` then stands in for it
+    alimtalk: str = ""
     fault: str = ""
 
     @property
@@ -61,6 +72,8 @@ class Trial:
 
     messages: list[Foretold] = field(default_factory=list)
     costs: Counter[SmsKind] = field(default_factory=Counter)
+    #: how many go to KakaoTalk first; they are not among ``costs``
+    alimtalk: int = 0
 
 
 def try_publication(session: Session, clock: Clock, config: Config, person: Person, run_id: RunId) -> Trial:
@@ -77,11 +90,16 @@ def try_publication(session: Session, clock: Clock, config: Config, person: Pers
         rows = session.scalars(sa.select(Message).where(Message.id > newest).order_by(Message.id)).all()
         # held until everything is read: the session itself forgets what nobody holds, and would ask a thousand times
         known = (the_centre(session), _recipients(session, rows))
-        found = Trial([_foretell(session, config, message) for message in rows])
+        templates = known_templates(session) if offered(config) else {}
+        found = Trial([_foretell(session, config, message, templates) for message in rows])
         del known
     finally:
         trial.rollback()
-    found.costs.update(message.sms.kind for message in found.messages if message.sms and message.sms.kind)
+    texts = [message for message in found.messages if message.sms is not None]
+    found.alimtalk = sum(bool(message.alimtalk) for message in texts)
+    for message in texts:
+        if message.sms and message.sms.kind and not message.alimtalk:
+            found.costs[message.sms.kind] += 1
     return found
 
 
@@ -97,7 +115,9 @@ def _recipients(session: Session, rows: Sequence[Message]) -> list[Recipient]:
     return [*teachers, *hosts, *coaches]
 
 
-def _foretell(session: Session, config: Config, message: Message) -> Foretold:
+def _foretell(
+    session: Session, config: Config, message: Message, templates: Mapping[Key, AlimtalkTemplate]
+) -> Foretold:
     kind = kind_of(message)
     recipient = recipient_of(session, message)
     common = (kind, message.channel, recipient.name, message.language)
@@ -109,6 +129,17 @@ def _foretell(session: Session, config: Config, message: Message) -> Foretold:
             # of a text message the length counts
             link = SAMPLE_LINK if message.channel is Channel.EMAIL else f"{config.base_url}{PRIVATE_PATH}{'…' * 22}"
         letter, _address = addressed(session, config, message, kind, link)
-        return Foretold(*common, letter, render_sms(letter) if message.channel is Channel.SMS else None)
+        if message.channel is not Channel.SMS:
+            return Foretold(*common, letter)
+        return Foretold(*common, letter, render_sms(letter), _in_kakaotalk(letter, templates))
     except CannotRender as error:
         return Foretold(*common, fault=error.reason or error.code)
+
+
+def _in_kakaotalk(letter: Letter, templates: Mapping[Key, AlimtalkTemplate]) -> str:
+    """What KakaoTalk will show of a letter; nothing where it goes as a text message."""
+    template = templates.get((letter.kind, letter.language))
+    if template is None or not usable(template):
+        return ""
+    filled = filled_alimtalk(replace(letter, link=letter.link or SAMPLE_LINK), template)
+    return filled.text if filled else ""

@@ -23,6 +23,8 @@ from booking.services.receipts import note_progress
 
 log = get_logger(__name__)
 
+#: so long the text message may take that goes out in the stead of an 알림톡; then its failure is the end
+SUBSTITUTE_WITHIN = dt.timedelta(minutes=30)
 #: a round ends after so many: the rest has the next one
 BATCH = 50
 
@@ -82,9 +84,10 @@ def _next(message: Message, now: dt.datetime) -> dt.datetime | None:
 
 def _note(session: Session, message_id: MessageId, seen: LookUp) -> bool:
     """Apply what the provider said, as its receipt would be; whether that was the end."""
-    message, _ = locked(session, message_id)
+    message, now = locked(session, message_id)
     if message is None or message.status is not MessageStatus.SENT or seen.sighting is not Sighting.THERE:
         return False
-    note_progress(session, message, message.provider, seen.code)
+    waited = message.sent_at is not None and now - message.sent_at >= SUBSTITUTE_WITHIN
+    note_progress(session, message, message.provider, seen.code, seen.sent_as, last_word=waited)
     log.info("receipt_asked_for", message=message_id, status=message.status, code=seen.code)
     return message.status is not MessageStatus.SENT

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from booking.domain.alimtalk import SentAs
 from booking.domain.states import MESSAGE_STEPS, MessageStatus, may_step, step
 from booking.models.messages import Message, Receipt
 from booking.notify.senders.base import Stage
@@ -36,6 +37,7 @@ class Event:
     ref: str | None
     provider_ref: str | None
     code: str
+    sent_as: SentAs | None = None
 
 
 def take_receipts(session: Session, events: Sequence[Event]) -> int:
@@ -50,6 +52,7 @@ def take_receipts(session: Session, events: Sequence[Event]) -> int:
                 ref=event.ref,
                 provider_ref=event.provider_ref,
                 code=event.code,
+                sent_as=event.sent_as,
             )
             .on_conflict_do_nothing()
             .returning(Receipt)
@@ -100,15 +103,32 @@ def apply_left_over(session: Session, limit: int = 500) -> int:
     return sum(receipt.applied_at is not None for receipt in waiting)
 
 
-def note_progress(session: Session, message: Message, provider: str | None, code: str) -> None:
-    """Move a message forward to what a provider's code says; never back, and never out of a final state."""
+def note_progress(
+    session: Session,
+    message: Message,
+    provider: str | None,
+    code: str,
+    sent_as: SentAs | None = None,
+    *,
+    last_word: bool = False,
+) -> None:
+    """Move a message forward to what a provider's code says; never back, and never out of a final state.
+
+    An 알림톡 that failed is not the end: the text message in its stead has a receipt of its own, unless nothing more is
+    to come (``last_word``).
+    """
     for status in _TO_SENT.get(message.status, ()):
         message.status = step(MESSAGE_STEPS, message.status, status)
     if message.status is MessageStatus.SENT and message.sent_at is None:
         message.sent_at = sa.func.now()
     message.lease_until = None
     final = _FINAL.get(stage(provider, code))
-    if final is not None and may_step(MESSAGE_STEPS, message.status, final):
+    if message.status is MessageStatus.SENT and sent_as is not None:
+        message.sent_as = sent_as
+    if final is MessageStatus.BOUNCED and sent_as is SentAs.ALIMTALK and not last_word:
+        if message.status is MessageStatus.SENT:
+            message.last_error = f"{provider or ''} ata {code}".strip()
+    elif final is not None and may_step(MESSAGE_STEPS, message.status, final):
         message.status = step(MESSAGE_STEPS, message.status, final)
         message.settled_at = sa.func.now()
         message.ask_at = None
@@ -128,7 +148,7 @@ def _apply(session: Session, receipt: Receipt) -> None:
 def _move(session: Session, message: Message, receipt: Receipt) -> None:
     message.provider = message.provider or receipt.provider
     message.provider_ref = message.provider_ref or receipt.provider_ref
-    note_progress(session, message, receipt.provider, receipt.code)
+    note_progress(session, message, receipt.provider, receipt.code, receipt.sent_as)
     receipt.applied_at = sa.func.now()
     session.flush()
 

@@ -200,7 +200,7 @@ def empty_messages(session: Session, clock: Clock, which: Ids) -> int:
     emptied = session.execute(
         sa.update(Message)
         .where(Message.id.in_(which), Message.emptied_at.is_(None), Message.status.not_in(UNDER_WAY))
-        .values(body=None, own_subject=None, own_text=None, facts={}, emptied_at=clock.now())
+        .values(body=None, substitute=None, own_subject=None, own_text=None, facts={}, emptied_at=clock.now())
         .returning(Message.id)
         .execution_options(synchronize_session=False)
     ).all()

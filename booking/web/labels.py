@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from booking.domain.alimtalk import SentAs, TemplateState
 from booking.domain.announcement_states import AnnouncementStatus
 from booking.domain.announcements import ConsentBy, Group
 from booking.domain.answers import DeclineReason
@@ -161,6 +162,12 @@ LABELS: dict[type[StrEnum], dict[str, str]] = {
         WorkplaceStatus.PAUSED: N_("쉼"),
         WorkplaceStatus.ENDED: N_("종료"),
     },
+    TemplateState: {
+        TemplateState.UNDER_REVIEW: N_("심사 중"),
+        TemplateState.APPROVED: N_("승인"),
+        TemplateState.REJECTED: N_("반려"),
+    },
+    SentAs: {SentAs.ALIMTALK: N_("알림톡"), SentAs.SMS: N_("단문 문자"), SentAs.LMS: N_("장문 문자")},
     Channel: {Channel.EMAIL: N_("전자우편"), Channel.SMS: N_("문자")},
     Chance: {Chance.LIKELY: N_("유력"), Chance.OPEN: N_("해 볼 만함"), Chance.UNLIKELY: N_("어려움")},
     SlotWish: {SlotWish.REQUESTED: N_("희망"), SlotWish.NEGOTIABLE: N_("가능")},

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template
 
+from booking.services.alimtalk import offered
 from booking.services.retention import periods_of
 from booking.services.terms import the_centre
 from booking.web.access import public
@@ -22,5 +23,7 @@ def notice() -> str:
     """The notice, linked from the foot of every page."""
     settings = config()
     carriers = [name for name, used in (("SOLAPI", settings.solapi), ("NHN Cloud", settings.nhn)) if used]
+    if offered(settings):
+        carriers.append("Kakao")
     centre = the_centre(read())
     return render_template("web/privacy.html", keeper=centre, periods=periods_of(centre), carriers=carriers)

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from flask import Blueprint, abort, request
 from flask.typing import ResponseReturnValue
 
+from booking.domain.alimtalk import SentAs
 from booking.log import get_logger
 from booking.notify.senders import nhn as nhn_sender
 from booking.notify.senders import solapi as solapi_sender
@@ -122,6 +123,7 @@ def _event(item: Any) -> Event | None:
         ref=_name(own.get(solapi_sender.REF_FIELD)) if isinstance(own, dict) else None,
         provider_ref=_name(data.get("messageId")),
         code=code,
+        sent_as=SentAs.read(data.get("type")),
     )
 
 

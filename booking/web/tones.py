@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from booking.domain.alimtalk import TemplateState
 from booking.domain.chances import Chance
 from booking.domain.entry import AccountState
 from booking.domain.school_year import DayKind
@@ -94,6 +95,7 @@ TONES: dict[type[StrEnum], dict[str, str]] = {
         MessageStatus.FAILED: BAD,
         MessageStatus.UNKNOWN: MID,
     },
+    TemplateState: {TemplateState.UNDER_REVIEW: INFO, TemplateState.APPROVED: OK, TemplateState.REJECTED: BAD},
     Chance: {Chance.LIKELY: OK, Chance.OPEN: INFO, Chance.UNLIKELY: MID},
     DayKind: {
         DayKind.EXAM: BAD,

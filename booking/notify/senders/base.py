@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Protocol, TypeVar
 from uuid import UUID
 
+from booking.domain.alimtalk import SentAs
 from booking.domain.invitations import Method
 from booking.domain.retries import SEND_LIMIT
 from booking.domain.sms import SmsKind
@@ -35,6 +36,10 @@ class Outcome:
     provider_ref: str | None = None
     #: how long the peer asked us to wait
     retry_after: dt.timedelta | None = None
+    #: in which form a text message was taken
+    sent_as: SentAs | None = None
+    #: why the provider would not have it as 알림톡, where it went as a text message for that
+    alimtalk_refused: str = ""
 
 
 class Stage(StrEnum):
@@ -62,6 +67,8 @@ class LookUp:
     provider_ref: str | None = None
     #: the provider's present code for it
     code: str = ""
+    #: in which form it is there
+    sent_as: SentAs | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +96,15 @@ class Email:
 
 
 @dataclass(frozen=True, slots=True)
+class Alimtalk:
+    """An approved template and what goes into it."""
+
+    template: str
+    #: as the provider names them: ``#{학교}``
+    variables: dict[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Sms:
     """A text message that is ready to leave."""
 
@@ -98,6 +114,8 @@ class Sms:
     kind: SmsKind
     #: shown above an LMS
     subject: str = ""
+    #: goes first, where the sender takes it; the text is what stands in for it on a telephone without KakaoTalk
+    alimtalk: Alimtalk | None = None
 
 
 Parcel_contra = TypeVar("Parcel_contra", contravariant=True)
@@ -114,6 +132,11 @@ class Sender(Protocol[Parcel_contra]):
     @property
     def searchable(self) -> bool:
         """Whether a message of unknown fate can be looked up by its ref."""
+        ...
+
+    @property
+    def takes_alimtalk(self) -> bool:
+        """Whether it carries 알림톡; one that does not sends the text."""
         ...
 
     @property

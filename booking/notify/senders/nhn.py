@@ -52,6 +52,7 @@ class NhnSender:
 
     name = NAME
     searchable = True
+    takes_alimtalk = False
 
     def __init__(self, settings: config.Nhn, clock: Clock, transport: httpx.BaseTransport | None = None) -> None:
         self._settings = settings

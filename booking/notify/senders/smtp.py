@@ -31,6 +31,7 @@ class SmtpSender:
 
     name = "smtp"
     searchable = False
+    takes_alimtalk = False
     number = None
 
     def __init__(self, settings: config.Smtp, clock: Clock) -> None:

@@ -1,6 +1,8 @@
-"""SMS and LMS over SOLAPI, API v4: its signature, its answers, its listing of messages.
+"""알림톡, SMS and LMS over SOLAPI, API v4: its signature, its answers, its listing of messages.
 
 It keeps our ref in ``customFields``, so that a message of unknown fate can be looked up before anything is sent again.
+An 알림톡 carries the text that stands in for it (대체발송): the provider sends that by itself where a telephone has no
+KakaoTalk, and lists it as a message of its own in the same group.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ import hmac
 import re
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -18,10 +21,11 @@ import httpx
 
 from booking import config
 from booking.clock import SEOUL, Clock
+from booking.domain.alimtalk import SentAs
 from booking.domain.sender_numbers import digits_of
 from booking.domain.sms import LMS_SUBJECT_BYTES, SmsKind, shorten
 from booking.notify.senders import http
-from booking.notify.senders.base import LookUp, Outcome, Sighting, Sms, Stage, Verdict
+from booking.notify.senders.base import Alimtalk, Deadline, LookUp, Outcome, Sighting, Sms, Stage, Verdict
 
 NAME = "solapi"
 SEND_PATH = "/messages/v4/send-many/detail"
@@ -58,20 +62,35 @@ class SolapiSender:
         self._client = http.client(http.STEP_SECONDS, transport)
 
     @property
+    def takes_alimtalk(self) -> bool:
+        """Whether the account has a channel of KakaoTalk."""
+        return bool(self._settings.channel)
+
+    @property
     def number(self) -> str:
         """The number from which it sends."""
         return digits_of(self._settings.sender)
 
     def send(self, parcel: Sms) -> Outcome:
-        """Hand one text message over."""
+        """Hand one message over: as 알림톡 where it has one, and as a text message where that is refused at once."""
         to = http.phone_digits(parcel.to)
         if to is None:
             return Outcome(Verdict.REFUSED, "solapi not_a_mobile_number")
+        if parcel.alimtalk is None or not self.takes_alimtalk:
+            return self._send(parcel, to, None)
+        deadline = Deadline()
+        outcome = self._send(parcel, to, parcel.alimtalk)
+        if outcome.verdict is not Verdict.REFUSED or deadline.passed:
+            return outcome
+        # certainly not taken: perhaps a template that was withdrawn; its reader is told all the same
+        return replace(self._send(parcel, to, None), alimtalk_refused=outcome.code)
+
+    def _send(self, parcel: Sms, to: str, alimtalk: Alimtalk | None) -> Outcome:
         message: dict[str, Any] = {
             "to": to,
             "from": self.number,
             "text": parcel.text,
-            "type": parcel.kind.value,
+            "type": SentAs.ALIMTALK.value if alimtalk else parcel.kind.value,
             "country": "82",
             # decided here: the provider would turn 91 bytes into an LMS, at three times the price
             "autoTypeDetect": False,
@@ -79,6 +98,13 @@ class SolapiSender:
         }
         if parcel.kind is SmsKind.LMS and parcel.subject:
             message["subject"] = shorten(parcel.subject, LMS_SUBJECT_BYTES)
+        if alimtalk is not None:
+            message["kakaoOptions"] = {
+                "pfId": self._settings.channel,
+                "templateId": alimtalk.template,
+                "variables": alimtalk.variables,
+                "disableSms": False,
+            }
         # two messages to one number are two visits, not a mistake
         body = {"messages": [message], "showMessageList": True, "allowDuplicates": True}
         try:
@@ -87,15 +113,23 @@ class SolapiSender:
             return Outcome(Verdict.NOT_NOW, f"solapi {type(error).__name__}")
         except http.BROKEN as error:
             return Outcome(Verdict.UNCERTAIN, f"solapi {type(error).__name__}")
-        return _outcome(response, answer)
+        outcome = _outcome(response, answer)
+        if outcome.verdict is not Verdict.ACCEPTED:
+            return outcome
+        return replace(outcome, sent_as=SentAs.ALIMTALK if alimtalk else SentAs(parcel.kind.value))
 
     def look_up(self, ref: UUID, to: str, since: dt.datetime) -> LookUp:
-        """Read the account's messages to this number since then, and look for our ref among them."""
+        """Read the account's messages to this number since then, and look for our ref among them.
+
+        Of an 알림톡 that failed, the text message that was sent in its stead is the answer, where it is listed.
+        """
         params = {
             "to": http.phone_digits(to) or to,
             "startDate": (since - SLACK).astimezone(SEOUL).isoformat(timespec="seconds"),
             "limit": str(PAGE),
         }
+        # the text message that stands in is newer than its 알림톡: it may come on the same page or on one before
+        substitutes: dict[Any, dict[str, Any]] = {}
         for _ in range(MOST_PAGES):
             try:
                 response, answer = self._ask("GET", LIST_PATH, params=params)
@@ -104,9 +138,12 @@ class SolapiSender:
             listed = answer.get("messageList") if isinstance(answer, dict) else None
             if response.status_code != httpx.codes.OK or not isinstance(listed, dict | list):
                 return LookUp(Sighting.NO_ANSWER, code=f"solapi http {response.status_code}")
-            for entry in listed.values() if isinstance(listed, dict) else listed:
-                if (entry.get("customFields") or {}).get(REF_FIELD) == str(ref):
-                    return LookUp(Sighting.THERE, entry.get("messageId"), str(entry.get("statusCode", "")))
+            entries = list(listed.values() if isinstance(listed, dict) else listed)
+            substitutes |= {entry.get("groupId"): entry for entry in entries if entry.get("replacement") is True}
+            for entry in entries:
+                own = (entry.get("customFields") or {}).get(REF_FIELD) == str(ref)
+                if own and entry.get("replacement") is not True:
+                    return _seen(entry, substitutes.get(entry.get("groupId")))
             following = answer.get("nextKey")
             if not listed or not following:
                 return LookUp(Sighting.NOT_THERE)
@@ -126,6 +163,13 @@ class SolapiSender:
         key, sign = self._settings.api_key, signature(self._settings.api_secret, date, salt)
         headers = {"Authorization": f"HMAC-SHA256 ApiKey={key}, Date={date}, salt={salt}, signature={sign}"}
         return http.ask(self._client, method, self._settings.url + path, headers=headers, body=body, params=params)
+
+
+def _seen(entry: dict[str, Any], substitute: dict[str, Any] | None) -> LookUp:
+    """What the listing says of a message: of the text message in its stead, where one was sent."""
+    told = substitute or entry
+    code, form = str(told.get("statusCode", "")), SentAs.read(told.get("type"))
+    return LookUp(Sighting.THERE, entry.get("messageId"), code, form)
 
 
 def _outcome(response: httpx.Response, answer: Any) -> Outcome:

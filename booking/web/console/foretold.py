@@ -47,6 +47,7 @@ def foretold(run_id: int) -> View:
         total=len(trial.messages),
         faulty=sum(1 for message in trial.messages if message.fault),
         costs=trial.costs,
+        alimtalk=trial.alimtalk,
         emails=sum(1 for message in trial.messages if message.channel is Channel.EMAIL and not message.fault),
         kinds=[known for known in Kind if any(message.kind is known for message in trial.messages)],
         kind_word=kind_word,

@@ -77,7 +77,12 @@ MENU: tuple[Section, ...] = (
     ),
     Section(
         N_("알림"),
-        (Entry("messages", N_("알림")), Entry("announcements", N_("상시 안내")), Entry("sending", N_("알림 멈춤"))),
+        (
+            Entry("messages", N_("알림")),
+            Entry("announcements", N_("상시 안내")),
+            Entry("alimtalk", N_("알림톡")),
+            Entry("sending", N_("알림 멈춤")),
+        ),
     ),
     Section(
         N_("실적"),

@@ -15,7 +15,7 @@ from booking.models.visits import Visit
 from booking.models.workplaces import Workplace
 from booking.queries import messages as letters
 from booking.queries.messages import LONGEST_NAME, Wanted
-from booking.services import sender_numbers, settling
+from booking.services import alimtalk, sender_numbers, settling
 from booking.web.access import STAFF, allow, person
 from booking.web.console.base import View, chosen, page_links, page_number, pages
 from booking.web.console.provider_words import reason_of
@@ -88,6 +88,7 @@ def messages() -> View:
         urgent=letters.count_urgent_waiting(session),
         oldest=letters.oldest_unsent(session),
         resting=letters.resting_providers(session),
+        refused_templates=alimtalk.refused_templates(session),
         kind_word=kind_word,
         reason_of=reason_of,
         Channel=Channel,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from booking.web.console import (  # noqa: F401 - their views belong to the blueprint of base
     air,
+    alimtalk,
     alternatives,
     announcements,
     attendance,

@@ -70,6 +70,8 @@ ERRORS: dict[str, str] = {
     "SignatureDoesNotMatch": _KEYS,
     "InvalidAPIKey": _KEYS,
 }
+#: the provider sends the text message in its stead by itself
+_NO_KAKAOTALK = N_("카카오톡으로 전하지 못해 문자 회사가 문자로 대신 보내고 있습니다.")
 _UNREACHED = N_("문자 회사와 이어지지 않았습니다. 잠시 뒤 저절로 다시 보냅니다.")
 OF_BOTH: dict[str, str] = {
     "not_a_mobile_number": N_(
@@ -115,6 +117,8 @@ def _mail(rest: str) -> str:
 def _text(provider: str, rest: str) -> str:
     if rest.startswith("http "):
         return _http(*rest.split()[1:])
+    if rest.startswith("ata "):
+        return _NO_KAKAOTALK
     known = OF_BOTH.get(rest) or (NHN if provider == "nhn" else SOLAPI).get(rest)
     if known is not None:
         return known

@@ -66,6 +66,8 @@ ACTIONS: dict[str, str] = {
     "invited": N_("초대"),
     "invitation_accepted": N_("초대 수락"),
     "invitation_withdrawn": N_("초대 거둠"),
+    "alimtalk_saved": N_("알림톡 템플릿 저장"),
+    "alimtalk_removed": N_("알림톡 템플릿 지움"),
     "post_began": N_("학교 맡음"),
     "post_ended": N_("학교 떠남"),
     "post_handed_over": N_("후임에게 넘김"),

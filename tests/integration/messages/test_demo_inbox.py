@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,10 +14,16 @@ from flask.testing import FlaskClient
 from werkzeug.serving import make_server
 
 from booking.config import Misconfigured, Smtp
+from booking.db import transaction
+from booking.demo.kakaotalk import CHANNEL, template_code
 from booking.demo.loopback import on_loopback
 from booking.demo.servers import serve
 from booking.demo.store import Store, store_path
+from booking.domain.alimtalk import TemplateState
 from booking.domain.states import MessageStatus
+from booking.domain.vocabulary import Channel, Language
+from booking.models.sending import AlimtalkTemplate
+from booking.notify.alimtalk import suggestion
 from booking.notify.catalogue import Kind
 from booking.notify.senders.choice import senders_of
 from tests.support.messaging import Post
@@ -35,7 +43,10 @@ def demo(post: Post, store: Store) -> Iterator[FlaskClient]:
     """The web server and the demo's servers, all listening."""
     port = free_port()
     post.config = replace(
-        post.config, base_url=f"http://127.0.0.1:{port}", smtp=Smtp("127.0.0.1", free_port()), solapi=account()
+        post.config,
+        base_url=f"http://127.0.0.1:{port}",
+        smtp=Smtp("127.0.0.1", free_port()),
+        solapi=replace(account(), channel=CHANNEL),
     )
     post.senders = senders_of(post.config, post.clock)
     smtp, solapi = post.config.smtp, post.config.solapi
@@ -77,6 +88,49 @@ def test_what_was_sent_is_seen_and_its_receipt_comes_back(post: Post, demo: Flas
     shown = demo.get(f"/demo/mail/{mail.id}").get_data(as_text=True)
     assert f"/a/{link}" in shown
     assert 'sandbox="allow-popups allow-popups-to-escape-sandbox"' in shown
+
+
+def test_an_alimtalk_is_shown_as_kakaotalk_shows_it(post: Post, demo: FlaskClient, store: Store) -> None:
+    kind = Kind.VISIT_CONFIRMED
+    with post.sessions() as session, transaction(session):
+        code, body = template_code(kind, Language.KO), suggestion(kind, Language.KO)
+        session.add(
+            AlimtalkTemplate(kind=kind, language=Language.KO, code=code, body=body, state=TemplateState.APPROVED)
+        )
+    shown = []
+    for number, phone in ((1, "010-0000-0001"), (2, "010-0000-0009")):
+        with post.sessions() as session, transaction(session):
+            session.merge(post.teacher).phone = phone
+        [text] = [one for one in post.write(kind, number=number) if post.message(one).channel is Channel.SMS]
+        assert post.deliver(text) is MessageStatus.SENT
+        while post.message(text).status is not MessageStatus.DELIVERED:
+            threading.Event().wait(0.1)
+        shown.append(post.message(text).sent_as)
+    assert shown == ["ATA", "SMS"]
+    page = demo.get("/demo/inbox").get_data(as_text=True)
+    assert "알림톡 도착" in page
+    assert "▶ 학급: 개봉중학교 1-3반 (24명)" in page
+    assert "SMS (알림톡 대신)" in page
+    assert "카카오톡 없음" in page
+
+
+def test_an_inbox_of_an_older_demo_still_opens(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "demo").mkdir()
+    with closing(sqlite3.connect(store_path())) as db:
+        db.execute(
+            "CREATE TABLE sms (id INTEGER PRIMARY KEY, at TEXT NOT NULL DEFAULT (datetime('now')), recipient TEXT NOT"
+            " NULL, sender TEXT NOT NULL, kind TEXT NOT NULL, text TEXT NOT NULL, message_id TEXT NOT NULL UNIQUE,"
+            " ref TEXT NOT NULL, code TEXT NOT NULL)"
+        )
+        db.execute(
+            "INSERT INTO sms (recipient, sender, kind, text, message_id, ref, code)"
+            " VALUES ('01000000001', '0200000000', 'SMS', 'text', 'M1', 'r', '4000')"
+        )
+        db.commit()
+    [kept] = store.texts()
+    assert (kept.text, kept.group_id, kept.instead) == ("text", "", 0)
+    store.add_sms(recipient="01000000001", sender="02", kind="ATA", text="t", message_id="M2", ref="r2", group_id="G")
+    assert [one.group_id for one in store.texts()] == ["G", ""]
 
 
 def test_the_mail_itself_may_run_nothing_and_fetch_nothing(post: Post, demo: FlaskClient, store: Store) -> None:
