@@ -1,4 +1,4 @@
-"""Who may open which page of announcements and of personal data."""
+"""Who may open which page of sender numbers, 알림톡, announcements and of personal data."""
 
 from __future__ import annotations
 
@@ -6,6 +6,13 @@ from booking.domain.vocabulary import Role
 
 STAFF = {Role.COORDINATOR, Role.ADMINISTRATOR}
 PERSONAL = {
+    "console.alimtalk": STAFF,
+    "console.alimtalk_template": STAFF,
+    "console.save_alimtalk": STAFF,
+    "console.remove_alimtalk": STAFF,
+    "console.sender_numbers": STAFF,
+    "console.save_sender_number": STAFF,
+    "console.remove_sender_number": STAFF,
     "console.audit": {Role.ADMINISTRATOR},
     "console.announcements": STAFF,
     "console.switch_announcements": {Role.ADMINISTRATOR},
