@@ -1,4 +1,4 @@
-"""알림톡 in a real browser with real workers: prepared, approved, sent, read on the telephone, and answered from there."""
+"""알림톡 in a real browser with real workers: approved, sent, read on the telephone, and answered from there."""
 
 from __future__ import annotations
 
