@@ -156,8 +156,10 @@ def _wait_for_the_former(data: Path, seconds: float = PATIENCE) -> None:
         time.sleep(0.05)
 
 
-def start(data: Path, log: Path, settings: tuple[str, ...] = ()) -> Postgres:
+def start(data: Path, log: Path, settings: tuple[str, ...] = (), *, sockets: Path | None = None) -> Postgres:
     """Start the server on its data folder (made when missing) and wait until it answers.
+
+    ``sockets`` is where a server that was killed had listened, so that whoever knew it finds it again.
 
     The children of a server that was killed need a moment to notice, longer on a busy machine; PostgreSQL refuses the
     folder until the last of them is gone, so this waits and tries again.
@@ -169,16 +171,16 @@ def start(data: Path, log: Path, settings: tuple[str, ...] = ()) -> Postgres:
     last_moment = time.monotonic() + PATIENCE
     while True:
         try:
-            return _start(data, log, settings)
+            return _start(data, log, settings, sockets)
         except CannotStart as refused:
             if _STILL_IN_USE not in str(refused) or time.monotonic() > last_moment:
                 raise
         time.sleep(0.1)
 
 
-def _start(data: Path, log: Path, settings: tuple[str, ...]) -> Postgres:
+def _start(data: Path, log: Path, settings: tuple[str, ...], former: Path | None) -> Postgres:
     """Start the server once, on a folder that exists."""
-    sockets = socket_folder()
+    sockets = former or socket_folder()
     if data.stat().st_uid != os.geteuid():
         os.chown(sockets, data.stat().st_uid, data.stat().st_gid)
     options = ("listen_addresses=", f"unix_socket_directories={sockets}", "unix_socket_permissions=0700", *settings)

@@ -50,6 +50,7 @@ class Reply:
 
     status: int
     body: Any
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 class Gateway(ThreadingHTTPServer):
@@ -254,6 +255,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(reply.status)
         self.send_header("Content-Type", "application/json; charset=utf-8")
         self.send_header("Content-Length", str(len(body)))
+        for name, value in reply.headers:
+            self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
 

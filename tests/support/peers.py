@@ -101,7 +101,10 @@ def mail_server(*, guarded: bool = False, port: int = 0) -> Iterator[MailServer]
 
 
 class FaultyGateway(Gateway):
-    """A provider that fails as it is told, one fault to a call: ``429``, ``500``, ``refuse``, or after accepting."""
+    """A provider that fails as it is told, one fault to a call.
+
+    ``429`` (``429_later`` names a time), ``500``, ``refuse``, or a fault after accepting.
+    """
 
     def __init__(self, account: Solapi, store: Store, receipts_url: str = "") -> None:
         port = int(account.url.rpartition(":")[2])
@@ -118,6 +121,8 @@ class FaultyGateway(Gateway):
         fault = self.faults.popleft() if self.faults else ""
         if fault == "429":
             return Reply(429, {"errorCode": "TooManyRequests"})
+        if fault == "429_later":
+            return Reply(429, {"errorCode": "TooManyRequests"}, (("Retry-After", "900"),))
         if fault == "500":
             return Reply(500, {"errorCode": "InternalError"})
         if fault == "refuse":

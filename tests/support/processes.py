@@ -47,6 +47,7 @@ def environment(config: Config) -> dict[str, str]:
             "SOLAPI_API_SECRET": config.solapi.api_secret,
             "SMS_SENDER": config.solapi.sender,
             "SOLAPI_WEBHOOK_SECRET": config.solapi.webhook_secret,
+            "SOLAPI_PF_ID": config.solapi.channel,
         }
     return given
 
@@ -78,6 +79,10 @@ class Processes:
         process = self._running[name]
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+
+    def ended(self, name: str) -> bool:
+        """Whether a process has come to its end by itself."""
+        return self._running[name].poll() is not None
 
     def log(self) -> str:
         """What they all have said."""

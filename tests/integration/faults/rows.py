@@ -11,6 +11,7 @@ from dataclasses import dataclass
 HERE = "integration/faults/"
 RELAY, KILLS = "integration/workers/test_relay.py::", "integration/workers/test_kills.py::"
 PLANS, SETTINGS = "integration/workers/test_kills_of_plans.py::", "integration/workers/test_settings.py::"
+CLOCKS, DYING = HERE + "test_clocks.py::", HERE + "test_dying.py::"
 STORAGE, DEPLOYING = HERE + "test_storage.py::", HERE + "test_deploying.py::"
 BROKER, PEERS = HERE + "test_broker.py::", HERE + "test_peers.py::"
 PUBLISHING, DATABASE = HERE + "test_publishing.py::", HERE + "test_links_and_database.py::"
@@ -73,7 +74,7 @@ ROWS = (
         3,
         10,
     ),
-    Row(8, "broker hangs", (RELAY + "test_a_broker_that_hangs_is_waited_out",), missing="the pages' times meanwhile"),
+    Row(8, "broker hangs", (RELAY + "test_a_broker_that_hangs_is_waited_out",)),
     Row(
         9,
         "broker's line swallows everything",
@@ -82,21 +83,26 @@ ROWS = (
     Row(10, "broker full", (BROKER + "test_a_broker_without_room_lets_the_outbox_grow_and_drain",)),
     Row(
         11,
-        "broker away for ten minutes",
+        "broker away for ten minutes (for ten seconds in `make test`)",
         (BROKER + "test_a_broker_that_is_away_for_long_costs_nothing_but_time",),
-        missing="ten seconds in `make test`, the whole ten minutes in `make faults`",
     ),
     Row(
         12,
         "poison task",
-        (OUTBOX + "test_a_job_that_ends_its_workers_is_closed_after_the_third",),
-        missing="by the leases of the database; no worker really dies of it",
+        (
+            OUTBOX + "test_a_job_that_ends_its_workers_is_closed_after_the_third",
+            DYING + "test_a_task_that_ends_its_worker_each_time_is_closed_after_the_third_and_the_next_is_done",
+        ),
+        3,
+        3,
     ),
     Row(
         13,
         "two beats",
-        ("integration/services/test_weekly.py::test_it_starts_once_at_its_time_and_again_a_week_later",),
-        missing="one after the other; not two processes at once",
+        (
+            "integration/services/test_weekly.py::test_it_starts_once_at_its_time_and_again_a_week_later",
+            CLOCKS + "test_two_beats_start_one_run_a_week",
+        ),
     ),
     Row(14, "solver overruns", ("unit/scheduler/test_time_runs_out.py::test_at_every_moment_there_is_a_clean_plan",)),
     Row(15, "soft limit", (SETTINGS + "test_the_solver_is_stopped_by_its_own_limit_first_and_never_by_a_soft_one",)),
@@ -117,8 +123,11 @@ ROWS = (
     Row(
         22,
         "provider: 429",
-        (PEERS + "test_a_provider_that_asks_for_time_is_not_pressed", TEXTS + "test_too_many_requests_waits"),
-        missing="the peer never says Retry-After",
+        (
+            PEERS + "test_a_provider_that_asks_for_time_is_not_pressed",
+            PEERS + "test_a_provider_that_names_a_time_is_left_alone_until_then",
+            TEXTS + "test_too_many_requests_waits",
+        ),
     ),
     Row(23, "provider: 500, 502 after accepting", (TAKEN_WITHOUT_A_WORD, LOOKED_UP), 2, 2),
     Row(24, "provider: accepts, then hangs", (LOOKED_UP,)),
@@ -143,8 +152,12 @@ ROWS = (
     Row(
         30,
         "database killed",
-        ("integration/test_servers.py::test_data_survive_a_killed_server",),
-        missing="a database is there afterwards; not under our own rows",
+        (
+            "integration/test_servers.py::test_data_survive_a_killed_server",
+            DYING + "test_a_database_that_is_killed_under_the_workers_loses_nothing_that_was_promised",
+        ),
+        2,
+        10,
     ),
     Row(
         31,
@@ -198,14 +211,22 @@ ROWS = (
     Row(
         39,
         "clock two hours wrong",
-        (LINKS + "test_an_expired_one_by_the_databases_clock",),
-        missing="the web server's clock is not moved; needs faketime",
+        (
+            LINKS + "test_an_expired_one_by_the_databases_clock",
+            CLOCKS + "test_a_moved_clock_is_moved",
+            CLOCKS + "test_a_worker_whose_clock_is_wrong_steals_nothing_and_sends_once",
+            CLOCKS + "test_a_web_server_whose_clock_is_wrong_opens_and_closes_links_by_the_databases",
+        ),
+        2,
+        2,
     ),
     Row(
         40,
         "pool that a fork inherits",
-        (RELAY + "test_two_relays_and_two_workers_send_every_message_once",),
-        missing="the control",
+        (
+            RELAY + "test_two_relays_and_two_workers_send_every_message_once",
+            DYING + "test_a_pool_that_a_fork_took_along_mixes_answers_up_and_one_of_its_own_does_not",
+        ),
     ),
     Row(41, "ten scanners open every link", (DATABASE + "test_scanners_that_open_every_link_change_nothing",), 10, 10),
     Row(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
+import sqlalchemy as sa
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope
 from aiosmtpd.smtp import Session as SmtpSession
@@ -15,6 +17,7 @@ from aiosmtpd.smtp import Session as SmtpSession
 from booking.domain.ids import MessageId
 from booking.domain.states import MessageStatus
 from booking.domain.vocabulary import Channel
+from booking.models.messages import Message
 from booking.notify.senders import smtp_lines
 from booking.notify.senders.choice import senders_of
 from tests.support.faults import sound
@@ -134,6 +137,27 @@ def test_a_provider_that_asks_for_time_is_not_pressed(post: Post, texts: FaultyG
     post.time_passes()
     assert post.deliver(number) is SENT
     assert texts.refs() == [str(post.message(number).ref)]
+    sound(post.sessions)
+
+
+@pytest.mark.parametrize(("fault", "waits"), [("429", 30), ("429_later", 900)])
+def test_a_provider_that_names_a_time_is_left_alone_until_then(
+    post: Post, texts: FaultyGateway, fault: str, waits: int
+) -> None:
+    number = one(post, Channel.SMS)
+    texts.faults.append(fault)
+    assert post.deliver(number) is WAITING
+    with post.sessions() as session:
+        left = session.scalar(
+            sa.select(sa.func.extract("epoch", Message.available_at - sa.func.now())).where(Message.id == number)
+        )
+    assert left is not None
+    assert waits - 20 < left <= waits
+    post.time_passes(dt.timedelta(seconds=waits - 20))
+    assert post.deliver(number) is WAITING
+    assert texts.attempts == 1
+    post.time_passes(dt.timedelta(seconds=40))
+    assert post.deliver(number) is SENT
     sound(post.sessions)
 
 

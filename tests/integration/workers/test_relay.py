@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import subprocess
+import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,15 +13,21 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from booking.db import transaction
+from booking.domain.ids import NoticeId
 from booking.domain.states import MessageStatus
 from booking.models.outbox import Heartbeat
 from booking.services.heartbeats import RELAY as RELAY_NAME
+from booking.services.links import issue
 from tests.support.messaging import Post
 from tests.support.peers import FaultyGateway, MailServer
 from tests.support.processes import RELAY, Processes, processes, worker
+from tests.support.website import website
 from tools import valkey
 
 SENT = MessageStatus.SENT
+#: whoever asks a broker that hangs waits for at least so long
+BROKER_SECONDS = 5
 
 
 def all_sent(post: Post) -> bool:
@@ -111,6 +118,15 @@ def test_a_broker_that_hangs_is_waited_out(
         for number in range(2, 8):
             post.write(number=number)
         started.until(lambda: broker_ok(post) is False)
+        # pages ask nothing of the broker: a workplace answers while it hangs
+        with post.sessions() as session, transaction(session):
+            token = issue(session, NoticeId(post.notice.id), post.notice.version)
+        with website(post.config) as app:
+            visitor = app.test_client()
+            begun = time.monotonic()
+            assert visitor.get("/sign-in").status_code == 200
+            assert visitor.get(f"/a/{token}").status_code == 200
+            assert time.monotonic() - begun < BROKER_SECONDS, "a page has waited for the broker"
         own_broker.process.send_signal(signal.SIGCONT)
         post.time_passes()
         started.until(lambda: all_sent(post))
