@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +21,7 @@ from booking.models.messages import Message
 from booking.models.people import User
 from booking.models.workplaces import Workplace
 from booking.notify.catalogue import CATALOGUE, Kind
-from booking.services.outbox import BATCH, enqueue_all
+from booking.services.outbox import enqueue_all
 
 #: the reason of a message that nobody can be reached with: a person has to
 NO_ADDRESS = "no_address"
@@ -53,22 +54,20 @@ def write_messages(session: Session, drafts: Iterable[Draft]) -> list[MessageId]
     failed is written, so that a person sees it. A term's publication is thousands of them: they go in few statements.
     Returns the ids of the messages that are new.
     """
-    rows = [row for draft in drafts for row in _rows(draft)]
-    written: list[MessageId] = []
-    for first in range(0, len(rows), BATCH):
-        new = session.execute(
-            insert(Message)
-            .values(rows[first : first + BATCH])
-            .on_conflict_do_nothing()
-            .returning(Message.id, Message.status, Message.available_at)
-        ).all()
-        written += [row.id for row in new]
-        waiting = [(row.id, row.available_at) for row in new if row.status is MessageStatus.CREATED]
-        enqueue_all(session, Topic.SEND_MESSAGE, waiting)
-    return written
+    drafted = list(drafts)
+    if not drafted:
+        return []
+    now = session.scalars(sa.select(sa.func.now())).one()
+    rows = [row for draft in drafted for row in _rows(draft, now)]
+    # plain values, one statement for all of them: to write one that names each row took three times as long
+    statement = insert(Message).on_conflict_do_nothing().returning(Message.id, Message.status, Message.available_at)
+    new = session.execute(statement, rows).all()
+    waiting = [(row.id, row.available_at) for row in new if row.status is MessageStatus.CREATED]
+    enqueue_all(session, Topic.SEND_MESSAGE, waiting)
+    return [row.id for row in new]
 
 
-def _rows(draft: Draft) -> list[dict[str, Any]]:
+def _rows(draft: Draft, now: dt.datetime) -> list[dict[str, Any]]:
     """One row for each channel by which the recipient can be reached, or one that has failed."""
     entry, recipient = CATALOGUE[draft.kind], draft.recipient
     addresses = addresses_of(recipient)
@@ -76,7 +75,6 @@ def _rows(draft: Draft) -> list[dict[str, Any]]:
     channels = [channel for channel in meant if addresses.get(channel)]
     reader = recipient.contact if isinstance(recipient, Workplace) else recipient
     values: dict[str, Any] = {
-        "ref": sa.func.gen_random_uuid(),
         "user_id": recipient.id if isinstance(recipient, User) else None,
         "workplace_id": recipient.id if isinstance(recipient, Workplace) else None,
         "coach_id": recipient.id if isinstance(recipient, Coach) else None,
@@ -87,12 +85,12 @@ def _rows(draft: Draft) -> list[dict[str, Any]]:
         "language": Language.KO if reader is None else reader.language,
         "attempts": 0,
         "disturb": draft.disturb,
-        "available_at": sa.func.now() if draft.available_at is None else draft.available_at,
+        "available_at": now if draft.available_at is None else draft.available_at,
         "status": MessageStatus.CREATED if channels else MessageStatus.FAILED,
         "last_error": None if channels else NO_ADDRESS,
-        "settled_at": None if channels else sa.func.now(),
+        "settled_at": None if channels else now,
     }
-    return [{**values, "channel": channel} for channel in channels or meant[:1]]
+    return [{**values, "ref": uuid.uuid4(), "channel": channel} for channel in channels or meant[:1]]
 
 
 def write_message(session: Session, draft: Draft) -> list[MessageId]:

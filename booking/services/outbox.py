@@ -23,8 +23,6 @@ from booking.models.outbox import Job
 NOTIFY_CHANNEL = "outbox"
 #: a job that was begun so often and never ended takes its worker down with it: it is closed instead
 MAX_ATTEMPTS = 3
-#: rows of one INSERT: far below PostgreSQL's 65,535 parameters
-BATCH = 500
 
 _LEASE = sa.func.make_interval(
     0, 0, 0, 0, 0, 0, sa.case({topic.value: route.lease_seconds for topic, route in ROUTES.items()}, value=Job.topic)
@@ -71,30 +69,29 @@ def enqueue_all(session: Session, topic: Topic, subjects: Sequence[tuple[int, dt
 
     A subject may stand in the list once only.
     """
-    for first in range(0, len(subjects), BATCH):
-        _enqueue(session, topic, subjects[first : first + BATCH])
+    rows = [{"topic": topic.value, "subject_id": subject, "available_at": when} for subject, when in subjects]
+    _enqueue(session, [row for row in rows if row["available_at"] is not None])
+    # left out, it is the database's own present moment
+    _enqueue(session, [{"topic": topic.value, "subject_id": subject} for subject, when in subjects if when is None])
 
 
-def _enqueue(session: Session, topic: Topic, subjects: Sequence[tuple[int, dt.datetime | None]]) -> None:
-    new = insert(Job).values(
-        [
-            {"topic": topic.value, "subject_id": subject, "available_at": sa.func.now() if when is None else when}
-            for subject, when in subjects
-        ]
-    )
+def _enqueue(session: Session, rows: list[dict[str, Any]]) -> None:
+    if not rows:
+        return
+    new = insert(Job)
     idle = Job.begun_at.is_(None)
-    session.execute(
-        new.on_conflict_do_update(
-            index_elements=[Job.topic, Job.subject_id],
-            index_where=Job.done_at.is_(None),
-            set_={
-                "available_at": sa.case(
-                    (idle, sa.func.least(Job.available_at, new.excluded.available_at)), else_=Job.available_at
-                ),
-                "again_at": sa.case((idle, Job.again_at), else_=sa.func.least(Job.again_at, new.excluded.available_at)),
-            },
-        )
+    again = new.on_conflict_do_update(
+        index_elements=[Job.topic, Job.subject_id],
+        index_where=Job.done_at.is_(None),
+        set_={
+            "available_at": sa.case(
+                (idle, sa.func.least(Job.available_at, new.excluded.available_at)), else_=Job.available_at
+            ),
+            "again_at": sa.case((idle, Job.again_at), else_=sa.func.least(Job.again_at, new.excluded.available_at)),
+        },
     )
+    # rows that are returned go in one statement, which need not be written anew for each number of them
+    session.execute(again.returning(Job.id), rows)
 
 
 def claim_due(session: Session, limit: int, topics: Collection[Topic] = frozenset(Topic)) -> list[HandedJob]:

@@ -19,7 +19,7 @@ from booking.models.messages import Message
 from booking.models.terms import Centre
 from booking.notify.catalogue import Kind
 from booking.services.history import record_change
-from booking.services.outbox import BATCH, enqueue_all
+from booking.services.outbox import enqueue_all
 from booking.services.terms import the_centre
 
 STAFF = (Role.COORDINATOR, Role.ADMINISTRATOR)
@@ -82,8 +82,7 @@ def resume(session: Session, person: Person, *, withdrawn: Collection[str] = ())
         .values(available_at=sa.func.now(), last_error=None)
         .returning(Message.id)
     ).all()
-    for first in range(0, len(let_go), BATCH):
-        enqueue_all(session, Topic.SEND_MESSAGE, [(number, None) for number in let_go[first : first + BATCH]])
+    enqueue_all(session, Topic.SEND_MESSAGE, [(number, None) for number in let_go])
     centre.sending_paused_at = centre.sending_paused_by = None
     record_change(
         session, person.actor, "sending_resumed", "centre", centre.id, let_go=len(let_go), taken_back=len(taken_back),
