@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -83,23 +83,39 @@ def blocked(
     """Return those of ``slots`` at which a grade of the school is not free, with the weightiest reason."""
     if not slots:
         return {}
+    return _blocked_on(_not_free(session, school_id, slots, language), set(grades), slots)
+
+
+def _not_free(
+    session: Session, school_id: SchoolId, slots: Sequence[Half], language: str = "ko"
+) -> dict[dt.date, list[CalendarDay]]:
+    """The days between the first and the last of ``slots`` on which somebody of the school is not free."""
     first, last = min(date for _, date, _ in slots), max(date for _, date, _ in slots)
     days: defaultdict[dt.date, list[CalendarDay]] = defaultdict(list)
     for row in days_of(session, school_id, first, last):
         days[row.date].append(row.day())
     for date, name in free_days(session, first, last, language).items():
         days[date].append(CalendarDay(date, name, DayKind.HOLIDAY))
-    wanted = set(grades)
-    found = {slot: why_blocked(days[date], wanted, block) for slot, date, block in slots if date in days}
+    return dict(days)
+
+
+def _blocked_on(
+    days: Mapping[dt.date, list[CalendarDay]], grades: set[int | None], slots: Iterable[Half]
+) -> dict[SlotId, Blocked]:
+    found = {slot: why_blocked(days[date], grades, block) for slot, date, block in slots if date in days}
     return {slot: reason for slot, reason in found.items() if reason is not None}
 
 
-def blocked_requests(session: Session, requests: Sequence[Request]) -> list[tuple[Request, list[RequestSlot]]]:
-    """Return the requests that name a slot at which their class is by now not free, with those wishes."""
+def blocked_requests(
+    session: Session, school_id: SchoolId, requests: Sequence[Request]
+) -> list[tuple[Request, list[RequestSlot]]]:
+    """Return the requests of a school that name a slot at which their class is by now not free, with those wishes."""
+    wished = halves(wish.slot for request in requests for wish in request.wishes)
+    days = _not_free(session, school_id, wished) if wished else {}
     found = []
     for request in requests:
-        grade = request_grade(session, request)
-        reasons = blocked(session, request.school_id, [grade], halves(wish.slot for wish in request.wishes))
+        grades = {request_grade(session, request)}
+        reasons = _blocked_on(days, grades, halves(wish.slot for wish in request.wishes))
         hit = [wish for wish in request.wishes if wish.slot_id in reasons]
         if hit:
             found.append((request, hit))

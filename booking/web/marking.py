@@ -10,7 +10,7 @@ from typing import Any
 
 import flask_babel
 from babel.support import NullTranslations
-from flask import Flask
+from flask import Flask, g, has_app_context
 from jinja2 import pass_eval_context
 from jinja2.nodes import EvalContext
 from markupsafe import Markup
@@ -21,7 +21,9 @@ _CATALOGUES: dict[str, NullTranslations] = {}
 
 def language_of_page() -> str:
     """Return ``ko`` or ``en``; nothing outside a page."""
-    locale = flask_babel.get_locale()
+    # where the library keeps what it has chosen: to ask it each time is most of what a text costs
+    kept = g.get("_flask_babel") if has_app_context() else None
+    locale = getattr(kept, "babel_locale", None) or flask_babel.get_locale()
     return "" if locale is None else str(locale.language)
 
 

@@ -110,10 +110,10 @@ def test_a_request_cannot_be_changed_to_a_blocked_slot_and_is_named_where_one_is
     small: SmallTerm, teacher: Person
 ) -> None:
     request = small.request("V0000")
-    assert school_year.blocked_requests(small.session, [request]) == []
+    assert school_year.blocked_requests(small.session, request.school_id, [request]) == []
     monday = small.slots()[0]
     enter(small, teacher, DayKind.EXAM, 1, date=monday.date)
-    ((found, wishes),) = school_year.blocked_requests(small.session, [request])
+    ((found, wishes),) = school_year.blocked_requests(small.session, request.school_id, [request])
     assert (found.id, [wish.slot_id for wish in wishes]) == (request.id, [monday.id])
     change = RequestChange(20, 2, (JobField.ARTS,), (SlotId(monday.id),))
     with pytest.raises(InvalidForm, match="blocked"):
