@@ -35,6 +35,7 @@ from booking.web.database import db
 from booking.web.language import babel, choose_language, choose_timezone
 from booking.web.marking import init_marking
 from booking.web.security import init_security
+from booking.web.slot_cells import init_slot_cells
 from booking.web.static_versions import init_static_versions
 from booking.web.teacher.pages import pages as teacher_pages
 from booking.web.workplace_pages import pages as workplace_pages
@@ -87,6 +88,7 @@ def create_app(config: Config | None = None, clock: Clock | None = None) -> Flas
     Migrate(app, db, directory=str(paths.migrations_folder()))
     babel.init_app(app, locale_selector=choose_language, timezone_selector=choose_timezone)
     init_marking(app)
+    init_slot_cells(app)
     init_security(app)
     init_access(app)
     init_compression(app)
