@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import click
+import sqlalchemy as sa
 from flask import Flask
 from flask.cli import AppGroup
 from flask_babel import force_locale
@@ -102,6 +103,9 @@ def load(name: str, current: bool, if_empty: bool) -> None:
                 load_report(session, SystemClock(), coordinator(session))
                 load_openings(session, SystemClock(), coordinator(session))
             click.echo(f"loaded {term.instance_name}: {len(instance.visits)} requests, {len(instance.slots)} slots")
+        with write() as session:
+            # by itself the database counts what is in its tables a minute later, and plans for empty ones till then
+            session.execute(sa.text("ANALYZE"))
     except InstanceError as error:
         raise click.ClickException("\n".join(str(fault) for fault in error.faults[:20])) from error
     except BookingError as error:

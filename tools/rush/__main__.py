@@ -92,6 +92,7 @@ def prepared(service: Launcher, people: Sequence[Somebody]) -> list[Place]:
     office.publish(published)
     draft = office.solve()
     until_idle(service)
+    settle(service)
     with psycopg.connect(service.environment["DATABASE_URL"].replace("+psycopg", "")) as behind:
         numbers = {name: [row[0] for row in behind.execute(statement)] for name, statement in ROWS.items()}
     return office_places({**numbers, "published": [published], "draft": [draft]})
@@ -103,6 +104,15 @@ def until_idle(service: Launcher) -> None:
     with psycopg.connect(service.environment["DATABASE_URL"].replace("+psycopg", ""), autocommit=True) as behind:
         while time.monotonic() < last and behind.execute(WAITING).fetchone() != (0,):
             time.sleep(1)
+
+
+def settle(service: Launcher) -> None:
+    """Tidy the tables and count what is in them, as the database by itself has done some minutes after a publication.
+
+    Without that its own tidying falls into the quiet phase, and its plans are those for empty tables.
+    """
+    with psycopg.connect(service.environment["DATABASE_URL"].replace("+psycopg", ""), autocommit=True) as behind:
+        behind.execute("VACUUM ANALYZE")
 
 
 async def both(crowded: Coroutine[Any, Any, list[Taken]], solving: Callable[[], int]) -> tuple[list[Taken], int]:
