@@ -18,6 +18,7 @@ from booking.queries.satisfaction import remarks_waiting
 from booking.queries.secured import WEEK, secured, secured_in_term, shifts_since
 from booking.queries.workplace_list import marked_counts
 from booking.services import weekly
+from booking.services.alimtalk import refused_templates
 from booking.services.terms import current_term, phase_today
 from booking.web.access import STAFF, allow
 from booking.web.console.base import View, attention_now, pages
@@ -61,6 +62,7 @@ def home() -> View:
         visits_on=lambda date: url_for("console.visits", date=date),
         chart=chart(days, before=published is not None),
         remarks=remarks_waiting(session),
+        refused_templates=len(refused_templates(session)),
         unfinished=unfinished(session, today - dt.timedelta(days=1)),
         phases=phase_steps(term, today),
         may_allocate=Action.ALLOCATE in ALLOWED[phase_today(term, clock())],

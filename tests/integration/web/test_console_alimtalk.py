@@ -123,10 +123,12 @@ def test_with_a_channel_the_page_counts_what_goes_and_names_what_kakao_refused(s
     for address in ("/console/alimtalk", "/console/messages?box=all", ADDRESS):
         assert "받지 않" in words(desk.get(address)), address
     assert "쓰는 템플릿 0" in words(desk.get("/console/alimtalk"))
+    assert "1 카카오가 받지 않은 알림톡 템플릿" in words(desk.get("/console"))
     desk.post(ADDRESS, data=form())
     row = stored(site)
     assert row is not None
     assert (row.refused_at, row.refused_code) == (None, "")
+    assert "카카오가 받지 않은" not in words(desk.get("/console"))
 
 
 def test_the_preview_of_a_publication_shows_both_forms(site: Site, desk: FlaskClient) -> None:
