@@ -182,28 +182,20 @@ def slot_chances(term: Term, loads: Sequence[SlotLoad]) -> dict[SlotId, Chance]:
 
 def outlook(session: Session, term: Term, level: Level) -> Outlook:
     """Return how full each slot of the term is for a level, as it was last reckoned; else as it is now."""
+    found = SlotOutlook
+    # columns, no objects: a teacher's page of dates reads a term of them, and saves what was chosen on it
     rows = session.execute(
-        sa.select(Slot, SlotOutlook)
-        .outerjoin(SlotOutlook, sa.and_(SlotOutlook.slot_id == Slot.id, SlotOutlook.level == level))
+        sa.select(
+            found.reckoned_at, Slot.id, Slot.code, Slot.date, Slot.block,
+            found.asked, found.seats, found.expected, found.price,
+        )
+        .outerjoin(found, sa.and_(found.slot_id == Slot.id, found.level == level))
         .where(Slot.term_id == term.id)
         .order_by(Slot.date, Slot.block)
-    ).all()
-    if any(found is None for _, found in rows):
+    ).all()  # fmt: skip
+    if any(row.reckoned_at is None for row in rows):
         return Outlook(reckon_loads(session, term, [level], Counter())[level], None)
-    loads = [
-        SlotLoad(
-            slot_id=slot.id,
-            code=slot.code,
-            date=slot.date,
-            block=slot.block,
-            pupils=found.asked,
-            seats=found.seats,
-            expected=found.expected,
-            price=found.price,
-        )
-        for slot, found in rows
-    ]
-    return Outlook(loads, min((found.reckoned_at for _, found in rows), default=None))
+    return Outlook([SlotLoad(*row[1:]) for row in rows], min((row.reckoned_at for row in rows), default=None))
 
 
 def seats_for_everybody(session: Session, term: Term, slots: list[Slot], *, late: bool) -> dict[SlotId, int]:
