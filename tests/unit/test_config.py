@@ -43,11 +43,19 @@ def test_the_smallest_configuration_starts() -> None:
         ({"SOLVER_SECONDS": "soon"}, "SOLVER_SECONDS"),
         ({"SOLVER_SECONDS": "0"}, "SOLVER_SECONDS"),
         ({**SOLAPI, "SMS_SENDER": ""}, "SMS_SENDER"),
+        ({**SOLAPI, "SOLAPI_PF_ID": "@our-channel"}, "SOLAPI_PF_ID"),
     ],
 )
 def test_a_wrong_setting_is_named(change: dict[str, str], named: str) -> None:
     with pytest.raises(Misconfigured, match=named):
         load_config({**GOOD, **change})
+
+
+def test_alimtalk_needs_a_channel_and_is_off_without_one() -> None:
+    without, with_one = (load_config({**GOOD, **SOLAPI, **more}).solapi for more in ({}, {"SOLAPI_PF_ID": "KA01PF1"}))
+    assert without is not None
+    assert with_one is not None
+    assert (without.channel, with_one.channel) == ("", "KA01PF1")
 
 
 def test_secrets_are_not_printed() -> None:

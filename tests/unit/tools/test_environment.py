@@ -40,6 +40,7 @@ def test_own_servers_are_respected(tmp_path: Path) -> None:
     environment, has_demo = service_environment(own, tmp_path, 8123, {})
     assert not has_demo
     assert environment["ILTEO_DEMO"] == "0"
+    assert "SOLAPI_PF_ID" not in environment, "the demo's channel is none of theirs"
     assert own.items() <= environment.items()
 
 
