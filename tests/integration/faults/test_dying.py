@@ -140,7 +140,7 @@ def test_a_database_that_is_killed_under_the_workers_loses_nothing_that_was_prom
 
 #: children of a fork that ask for their own number over an engine, the parent's or one of their own
 FORKED = """
-import os, sys
+import os, signal, sys
 import sqlalchemy as sa
 from booking.db import make_engine
 url, own = sys.argv[1], sys.argv[2] == "own"
@@ -153,6 +153,8 @@ for _ in range(2):
     if number:
         children.append(number)
         continue
+    # an answer that the other has taken is waited for until then
+    signal.alarm(int(sys.argv[3]))
     if own:
         engine = make_engine(url)
     try:
@@ -173,8 +175,9 @@ def test_a_pool_that_a_fork_took_along_mixes_answers_up_and_one_of_its_own_does_
     database_url: str, whose: str
 ) -> None:
     """The control of row 40: `workers.runtime` makes an engine for each process, by its number."""
-    command = [sys.executable, "-c", FORKED, database_url, whose]
-    done = subprocess.run(command, cwd=paths.ROOT, capture_output=True, text=True, timeout=60, check=False)
+    patience = {"parents": "10", "own": "60"}[whose]
+    command = [sys.executable, "-c", FORKED, database_url, whose, patience]
+    done = subprocess.run(command, cwd=paths.ROOT, capture_output=True, text=True, timeout=90, check=False)
     ends = done.stdout.split()
     assert len(ends) == 2, done.stderr
     assert (set(ends) == {"0"}) is (whose == "own")
