@@ -32,7 +32,7 @@ def line(page: Page, at: int, kind: str, topic: str, date: str, came: str) -> No
     page.keyboard.type(came)
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(240)
 def test_entered_corrected_frozen_and_read(visitor: Visitor) -> None:
     desk = visitor(COORDINATOR)
     desk.goto("/console/sessions/many")

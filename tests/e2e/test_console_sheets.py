@@ -47,7 +47,7 @@ def choose(desk: Page, kind: str, file: FilePayload, button: str, language: str 
     desk.wait_for_url("**/console/sheets/uploads/*")
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(240)
 @pytest.mark.parametrize(
     ("language", "preview", "undo", "most"),
     [("ko", "올려서 미리 보기", "되돌리기", 9), ("en", "Upload and preview", "Take back", 8)],

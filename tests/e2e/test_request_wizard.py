@@ -73,7 +73,7 @@ def picks(page: Page) -> Locator:
     return page.locator(".slot .pick")
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(240)
 def test_by_keyboard_alone_from_the_sign_in_to_the_end(visitor: Visitor, behind: Session) -> None:
     before = requests(behind)
     page = visitor()
@@ -110,7 +110,7 @@ def test_by_keyboard_alone_from_the_sign_in_to_the_end(visitor: Visitor, behind:
     assert requests(behind) == before + 2
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(240)
 def test_without_a_script_on_a_phone(browser: Browser, service: Service, behind: Session) -> None:
     before = requests(behind)
     context = new_context(browser, service.url, size=PHONE, script=False)
@@ -139,7 +139,7 @@ def test_without_a_script_on_a_phone(browser: Browser, service: Service, behind:
     context.close()
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(240)
 def test_a_closed_tab_and_a_lost_connection_lose_nothing(visitor: Visitor, behind: Session) -> None:
     page = visitor(TEACHER)
     draft = to_the_dates(page, behind)
@@ -176,7 +176,7 @@ def test_a_closed_tab_and_a_lost_connection_lose_nothing(visitor: Visitor, behin
     assert len(stored_dates(behind, draft)) == 4
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(240)
 def test_a_rank_is_dragged_and_a_second_tab_is_told(visitor: Visitor, behind: Session) -> None:
     page = visitor(TEACHER)
     draft = to_the_dates(page, behind)
