@@ -183,7 +183,7 @@ def slot_chances(term: Term, loads: Sequence[SlotLoad]) -> dict[SlotId, Chance]:
 def outlook(session: Session, term: Term, level: Level) -> Outlook:
     """Return how full each slot of the term is for a level, as it was last reckoned; else as it is now."""
     found = SlotOutlook
-    # columns, no objects: a teacher's page of dates reads a term of them, and saves what was chosen on it
+    # columns, no objects: a teacher's page of dates reads a term of them; after the first, in the order of SlotLoad
     rows = session.execute(
         sa.select(
             found.reckoned_at, Slot.id, Slot.code, Slot.date, Slot.block,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeGuard
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -48,7 +49,7 @@ def known_templates(session: Session) -> dict[Key, AlimtalkTemplate]:
     return {(kinds[row.kind], row.language): row for row in rows if row.kind in kinds}
 
 
-def usable(row: AlimtalkTemplate | None) -> bool:
+def usable(row: AlimtalkTemplate | None) -> TypeGuard[AlimtalkTemplate]:
     """Whether messages go by a template: it is approved, and the provider has not refused it since."""
     return row is not None and row.state is TemplateState.APPROVED and row.refused_at is None
 
@@ -106,13 +107,14 @@ def remove_template(session: Session, person: Person, kind: Kind, language: Lang
     session.flush()
 
 
-def lay_aside(session: Session, message: Message, code: str) -> None:
+def lay_aside(session: Session, message: Message, template: str, code: str) -> None:
     """Use a template no more that the provider has refused though it took the same message as a text.
 
-    The next message of the kind would be refused as well, and each refusal costs a second call.
+    The next message of the kind would be refused as well, and each refusal costs a second call. ``template`` is the
+    provider's name of the one that was tried: another that has been entered meanwhile is not to blame.
     """
     row = session.get(AlimtalkTemplate, (message.kind, message.language), with_for_update=True)
-    if row is not None and usable(row):
+    if usable(row) and row.code == template:
         row.refused_at, row.refused_code = sa.func.now(), code
         session.flush()
         log.warning("alimtalk_template_refused", kind=message.kind, language=message.language, code=code)

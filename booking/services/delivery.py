@@ -95,8 +95,9 @@ def record_outcome(session: Session, claim: Claim, outcome: Outcome, took: dt.ti
         return
     if claim.parcel is not None:
         note_form(message, claim.parcel, outcome)
-    if outcome.verdict is Verdict.ACCEPTED and outcome.alimtalk_refused:
-        lay_aside(session, message, outcome.alimtalk_refused)
+        tried = claim.parcel.sms.alimtalk if claim.parcel.sms is not None else None
+        if outcome.verdict is Verdict.ACCEPTED and outcome.alimtalk_refused and tried is not None:
+            lay_aside(session, message, tried.template, outcome.alimtalk_refused)
     message.last_error = None if outcome.verdict is Verdict.ACCEPTED else outcome.code
     if outcome.verdict is Verdict.ACCEPTED:
         message.status = step(MESSAGE_STEPS, message.status, MessageStatus.SENT)

@@ -61,7 +61,8 @@ def write_messages(session: Session, drafts: Iterable[Draft]) -> list[MessageId]
     rows = [row for draft in drafted for row in _rows(draft, now)]
     # plain values, one statement for all of them: to write one that names each row took three times as long
     statement = insert(Message).on_conflict_do_nothing().returning(Message.id, Message.status, Message.available_at)
-    new = session.execute(statement, rows).all()
+    # and told that nothing is a value: rows that lack different things would else go apart
+    new = session.execute(statement, rows, execution_options={"render_nulls": True}).all()
     waiting = [(row.id, row.available_at) for row in new if row.status is MessageStatus.CREATED]
     enqueue_all(session, Topic.SEND_MESSAGE, waiting)
     return [row.id for row in new]

@@ -95,11 +95,8 @@ def try_publication(session: Session, clock: Clock, config: Config, person: Pers
         del known
     finally:
         trial.rollback()
-    texts = [message for message in found.messages if message.sms is not None]
-    found.alimtalk = sum(bool(message.alimtalk) for message in texts)
-    for message in texts:
-        if message.sms and message.sms.kind and not message.alimtalk:
-            found.costs[message.sms.kind] += 1
+    found.alimtalk = sum(bool(message.alimtalk) for message in found.messages)
+    found.costs.update(m.sms.kind for m in found.messages if m.sms and m.sms.kind and not m.alimtalk)
     return found
 
 
@@ -139,7 +136,7 @@ def _foretell(
 def _in_kakaotalk(letter: Letter, templates: Mapping[Key, AlimtalkTemplate]) -> str:
     """What KakaoTalk will show of a letter; nothing where it goes as a text message."""
     template = templates.get((letter.kind, letter.language))
-    if template is None or not usable(template):
+    if not usable(template):
         return ""
     filled = filled_alimtalk(replace(letter, link=letter.link or SAMPLE_LINK), template)
     return filled.text if filled else ""

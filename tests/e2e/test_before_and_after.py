@@ -17,7 +17,7 @@ from booking.clock import SystemClock, seoul_date
 from booking.db import make_engine, make_sessions, transaction
 from booking.demo.people import PASSWORD
 from booking.models.terms import Term
-from tests.support.browsing import PHONE, new_context
+from tests.support.browsing import PHONE, TOO_WIDE, new_context
 from tests.support.factory import SmallTerm, small_document
 from tests.support.service import Service, running_service
 from tests.support.visits import confirmed
@@ -26,7 +26,6 @@ from tests.support.visits import confirmed
 FIRST, SECOND = "t001@school.example.kr", "t002@school.example.kr"
 COORDINATOR = "coordinator@demo.example.kr"
 PATIENCE_SECONDS = 60
-TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
 @pytest.fixture(scope="module")

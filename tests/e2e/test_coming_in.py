@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from booking.db import make_engine, make_sessions
 from tests.e2e.test_main_path import wait_for
-from tests.support.browsing import PHONE
+from tests.support.browsing import PHONE, TOO_WIDE
 from tests.support.service import Service
 
 COORDINATOR = "coordinator@demo.example.kr"
@@ -22,7 +22,6 @@ PASSWORD, SECOND_PASSWORD = "blue kettle walks", "green lantern sings"
 #: wrong passwords until the door stays shut for a while
 FEW = 12
 SEEN_MS = 15_000
-TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 Visitor = Callable[..., Page]
 

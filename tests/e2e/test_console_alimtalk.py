@@ -7,13 +7,12 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from sqlalchemy.orm import Session
 
-from tests.e2e.test_follow import COORDINATOR, TOO_WIDE
+from tests.e2e.test_follow import COORDINATOR
 from tests.e2e.test_main_path import Visitor, one, publish, solve, wait_for
-from tests.support.browsing import PHONE
+from tests.support.browsing import PHONE, faultless
 from tests.support.factory import small_document
 from tests.support.service import Service, running_service
 
@@ -29,11 +28,6 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     term.write_text(json.dumps(document), encoding="utf-8")
     with running_service("--demo-term", f"--instance {term}", environment={"SETTLE_SECONDS": "0"}) as running:
         yield running
-
-
-def faultless(page: Page) -> None:
-    assert not Axe().run(page).response["violations"]
-    assert page.evaluate(TOO_WIDE) == 0
 
 
 def approve(page: Page, kind: str) -> None:

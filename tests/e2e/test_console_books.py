@@ -6,20 +6,13 @@ import re
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.e2e.test_follow import COORDINATOR, TOO_WIDE
-from tests.support.browsing import PHONE
+from tests.e2e.test_follow import COORDINATOR
+from tests.support.browsing import PHONE, faultless
 
 OFFICER = "officer@demo.example.kr"
 Visitor = Callable[..., Page]
-
-
-def faultless(page: Page) -> None:
-    """Nothing for axe to find, and nothing wider than its window."""
-    assert not Axe().run(page).response["violations"]
-    assert page.evaluate(TOO_WIDE) == 0
 
 
 def line(page: Page, at: int, kind: str, topic: str, date: str, came: str) -> None:

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from sqlalchemy.orm import Session
 
@@ -20,9 +19,9 @@ from booking.db import make_engine, make_sessions, transaction
 from booking.domain.ids import NoticeId
 from booking.models.terms import Term
 from booking.services import links
-from tests.e2e.test_follow import COORDINATOR, FIRST, TOO_WIDE, accessible, tab_to
+from tests.e2e.test_follow import COORDINATOR, FIRST, accessible, tab_to
 from tests.support.books import held, schools
-from tests.support.browsing import PHONE
+from tests.support.browsing import PHONE, faultless
 from tests.support.factory import SmallTerm, small_document
 from tests.support.service import Service, running_service
 from tests.support.visits import confirmed
@@ -79,11 +78,10 @@ def arranged(behind: Session) -> tuple[int, str, int]:
         return small.request("V0000").id, token, row.id
 
 
-def faultless(page: Page) -> None:
+def unfolded(page: Page) -> None:
     """Nothing for axe to find, with everything unfolded, and nothing wider than its window."""
     page.evaluate("document.querySelectorAll('details').forEach((details) => { details.open = true; })")
-    assert not Axe().run(page).response["violations"]
-    assert page.evaluate(TOO_WIDE) == 0
+    faultless(page)
 
 
 @pytest.mark.timeout(400)
@@ -116,18 +114,18 @@ def the_school_says(page: Page, request: int) -> None:
     page.get_by_role("button", name="만족도 저장").click()
     expect(page.locator(".notice--ok")).to_contain_text("만족도를 저장했습니다")
     expect(page.locator("#remark")).to_have_value(re.compile("김가람"))
-    faultless(page)
+    unfolded(page)
 
 
 def the_workplace_says(page: Page, token: str) -> None:
     """On a phone, without a mouse, in both languages: refused once, then taken."""
     for language in ("en", "ko"):
         page.goto(f"/a/{token}/opinion?lang={language}")
-        faultless(page)
+        unfolded(page)
     tab_to(page, "form.opinion .btn")
     page.keyboard.press("Enter")
     expect(page.locator(".errors")).to_be_focused()
-    faultless(page)
+    unfolded(page)
     tab_to(page, "input[name='q-host_again']")
     page.keyboard.press("Space")
     for _ in range(4):
@@ -138,7 +136,7 @@ def the_workplace_says(page: Page, token: str) -> None:
     tab_to(page, "form.opinion .btn")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="들려주셔서 고맙습니다.")).to_be_visible()
-    faultless(page)
+    unfolded(page)
 
 
 def the_office_counts_paper(page: Page, number: int) -> None:
@@ -148,7 +146,7 @@ def the_office_counts_paper(page: Page, number: int) -> None:
     page.locator("input[name='q-programme_overall-5']").fill("41")
     page.get_by_role("button", name="만족도 저장").click()
     expect(page.locator(".errors")).to_contain_text("온 학생보다 많을 수 없습니다")
-    faultless(page)
+    unfolded(page)
     page.locator("input[name='q-programme_overall-5']").fill("30")
     page.locator("input[name='q-programme_overall-3']").fill("5")
     page.get_by_role("button", name="만족도 저장").click()
@@ -161,7 +159,7 @@ def the_office_looks(page: Page) -> None:
     page.get_by_role("link", name="한마디 2").click()
     card = page.locator("section.card", has_text="전화번호처럼 보이는 것")
     expect(card.locator(".notice")).to_contain_text("사람 이름처럼 보이는 것")
-    faultless(page)
+    unfolded(page)
     card.get_by_label("공개할 말").fill("한 학생이 고맙다고 했습니다")
     card.get_by_role("button", name="이대로 공개").click()
     expect(page.get_by_role("status")).to_contain_text("한마디를 공개했습니다")
@@ -179,7 +177,7 @@ def the_officer_reads(page: Page) -> None:
     expect(page.get_by_role("row", name="체험이 만족스러웠다").first).to_contain_text("4.78")
     expect(page.get_by_role("main")).to_contain_text("한 학생이 고맙다고 했습니다")
     expect(page.get_by_role("main")).not_to_contain_text("김가람")
-    faultless(page)
+    unfolded(page)
     page.get_by_role("link", name="일터", exact=True).click()
     row = page.get_by_role("row", name="다음에도 학생들을 맞이하고 싶다").first
     expect(row).to_contain_text("–")
@@ -188,13 +186,13 @@ def the_officer_reads(page: Page) -> None:
     page.get_by_role("row", name="프로그램이 만족스러웠다").get_by_role("link").first.press("Enter")
     expect(page.get_by_role("heading", name="만족도 내역")).to_be_visible()
     expect(page.locator("dl.kpi dd").first).to_contain_text("35")
-    faultless(page)
+    unfolded(page)
 
 
 def the_figures_open(page: Page) -> None:
     """By keyboard alone: narrowed, a number opened, its sum read, and back."""
     page.goto("/console/dashboard?period=all")
-    faultless(page)
+    unfolded(page)
     page.locator("#f-level").focus()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Tab")
@@ -208,12 +206,12 @@ def the_figures_open(page: Page) -> None:
     expect(page.get_by_role("heading", name="학급 내역")).to_be_visible()
     expect(page.locator("dl.kpi dd").first).to_have_text(number)
     assert sum(int(text) for text in page.locator("tbody td.num span").all_inner_texts()) == int(number)
-    faultless(page)
+    unfolded(page)
     page.get_by_role("link", name="한눈에", exact=True).last.press("Enter")
     expect(page.get_by_role("heading", name="한눈에")).to_be_visible()
     page.get_by_role("button", name="English").click()
     expect(page.get_by_role("heading", name="Dashboard")).to_be_visible()
-    faultless(page)
+    unfolded(page)
     page.get_by_role("button", name="한국어").click()
 
 

@@ -7,13 +7,12 @@ from collections.abc import Iterator
 
 import pytest
 import sqlalchemy as sa
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 from sqlalchemy.orm import Session
 
-from tests.e2e.test_follow import COORDINATOR, TOO_WIDE
+from tests.e2e.test_follow import COORDINATOR
 from tests.e2e.test_main_path import Visitor, one, publish, solve, wait_for
-from tests.support.browsing import PHONE
+from tests.support.browsing import PHONE, faultless
 from tests.support.factory import small_document
 from tests.support.service import Service, running_service
 
@@ -35,11 +34,6 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
             connection.execute(sa.text("UPDATE workplace_contact SET phone = '02-0000-0009', email = NULL"))
         engine.dispose()
         yield running
-
-
-def faultless(page: Page) -> None:
-    assert not Axe().run(page).response["violations"]
-    assert page.evaluate(TOO_WIDE) == 0
 
 
 @pytest.mark.timeout(240)

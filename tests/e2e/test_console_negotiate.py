@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from playwright.sync_api import Page, expect
 from sqlalchemy.orm import Session
 
-from tests.e2e.test_follow import COORDINATOR, TOO_WIDE, accessible, tab_to
+from tests.e2e.test_follow import COORDINATOR, accessible, tab_to
 from tests.e2e.test_main_path import publish, solve
-from tests.support.browsing import PHONE
+from tests.support.browsing import PHONE, TOO_WIDE
 from tests.support.factory import small_document
 from tests.support.service import Service, running_service
 

@@ -7,13 +7,12 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import sqlalchemy as sa
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from sqlalchemy.orm import Session
 
-from tests.e2e.test_follow import COORDINATOR, TOO_WIDE, accessible, tab_to
+from tests.e2e.test_follow import COORDINATOR, accessible, tab_to
 from tests.e2e.test_main_path import publish, solve, wait_for
-from tests.support.browsing import PHONE
+from tests.support.browsing import PHONE, faultless
 from tests.support.factory import small_document
 from tests.support.service import Service, running_service
 
@@ -37,12 +36,6 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     term.write_text(json.dumps(document), encoding="utf-8")
     with running_service("--demo-term", f"--instance {term}", environment={"SETTLE_SECONDS": "0"}) as running:
         yield running
-
-
-def faultless(page: Page) -> None:
-    """A page that no address leads to: nothing for axe to find, and nothing wider than its window."""
-    assert not Axe().run(page).response["violations"]
-    assert page.evaluate(TOO_WIDE) == 0
 
 
 def close_by_keyboard(page: Page, date: str, block: str) -> None:

@@ -17,9 +17,9 @@ from sqlalchemy.orm import Session
 from booking.demo.report import MILESTONES
 from tests.e2e.conftest import scalars
 from tests.e2e.test_console_office import ADMINISTRATOR
-from tests.e2e.test_follow import COORDINATOR, TOO_WIDE, accessible, tab_to
+from tests.e2e.test_follow import COORDINATOR, accessible, tab_to
 from tests.e2e.test_main_path import one
-from tests.support.browsing import PHONE
+from tests.support.browsing import PHONE, TOO_WIDE
 from tests.support.factory import small_document
 from tests.support.images import MAKER, photograph
 from tests.support.report_2018 import PRESS

@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy.orm import Session
 
 from tests.e2e.test_main_path import publish, solve
-from tests.support.browsing import PHONE
+from tests.support.browsing import PHONE, TOO_WIDE
 from tests.support.factory import small_document
 from tests.support.service import Service, running_service
 
@@ -23,7 +23,6 @@ COORDINATOR = "coordinator@demo.example.kr"
 #: the teachers of the small term's schools, in the order of their codes
 FIRST, SECOND = "t001@school.example.kr", "t002@school.example.kr"
 
-TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 #: the demo has a term before it as well
 THIS_TERM = "term_id = (SELECT id FROM term WHERE is_current)"

@@ -6,13 +6,12 @@ import re
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from sqlalchemy.orm import Session
 
 from tests.e2e.conftest import scalars
-from tests.e2e.test_follow import COORDINATOR, TOO_WIDE
-from tests.support.browsing import PHONE
+from tests.e2e.test_follow import COORDINATOR
+from tests.support.browsing import PHONE, faultless
 
 Visitor = Callable[..., Page]
 TEACHER = "teacher@demo.example.kr"
@@ -23,12 +22,6 @@ OTHER = """
             SELECT school_id FROM teacher_post WHERE user_id = (SELECT id FROM app_user WHERE email = :email)))
        AND u.email <> :email ORDER BY u.id LIMIT 1
 """
-
-
-def faultless(page: Page) -> None:
-    """Nothing for axe to find, and nothing wider than its window."""
-    assert not Axe().run(page).response["violations"]
-    assert page.evaluate(TOO_WIDE) == 0
 
 
 def register(page: Page, label: str, pupils: str) -> None:

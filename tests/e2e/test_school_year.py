@@ -14,12 +14,11 @@ from sqlalchemy.orm import Session
 from booking.demo.people import PASSWORD
 from tests.e2e.test_follow import THIS_TERM
 from tests.e2e.test_main_path import wait_for
-from tests.support.browsing import PHONE, new_context
+from tests.support.browsing import PHONE, TOO_WIDE, new_context
 from tests.support.neis import KEY, OpenData, event, open_data
 from tests.support.service import Service, running_service
 
 TEACHER = "teacher@demo.example.kr"
-TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 HUGE = 50_000_000
 
 Visitor = Callable[..., Page]

@@ -15,7 +15,7 @@ from werkzeug.routing import Rule
 
 from booking.app import create_app
 from booking.config import load_config
-from tests.support.browsing import PHONE, WIDE
+from tests.support.browsing import PHONE, TOO_WIDE, WIDE
 from tests.support.servers import settings
 from tests.support.service import Service
 
@@ -36,7 +36,6 @@ ROWS = {
 }
 #: files to download, and places that send the visitor on
 NO_PAGES = (".ics",)
-TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
 def rules() -> list[Rule]:

@@ -14,12 +14,11 @@ from playwright.sync_api import Page, expect
 from sqlalchemy.orm import Session
 
 from tests.e2e.test_main_path import everything_left, newest_link, one, publish, solve, wait_for
-from tests.support.browsing import PHONE
+from tests.support.browsing import PHONE, TOO_WIDE
 from tests.support.factory import small_document
 from tests.support.service import Service, running_service
 
 COORDINATOR = "coordinator@demo.example.kr"
-TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 OPEN_ALL = "document.querySelectorAll('details').forEach((details) => { details.open = true; })"
 #: a repair is proposed, or applied, within so many seconds of the answer; generous, because machines are shared
 REPAIRED_SECONDS = 60

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tools.browser import LAUNCH_ARGUMENTS, program
 
 WIDE = (1280, 900)
 PHONE = (360, 740)
 PATIENCE_MS = 15_000
+#: by how many pixels a page is wider than its window
+TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
 @contextmanager
@@ -43,3 +46,9 @@ def new_context(
     )
     context.set_default_timeout(PATIENCE_MS)
     return context
+
+
+def faultless(page: Page) -> None:
+    """Nothing for axe to find, and nothing wider than the window."""
+    assert not Axe().run(page).response["violations"], page.url
+    assert page.evaluate(TOO_WIDE) == 0, page.url

@@ -113,11 +113,15 @@ class FaultyGateway(Gateway):
         self.listing_faults: deque[str] = deque()
         self.attempts = 0
         self.released = threading.Event()
+        #: done once, before the first message is looked at
+        self.on_first: Callable[[], None] = lambda: None
         #: what ``kill_before`` and ``kill_after`` do
         self.kill: Callable[[], None] = lambda: None
 
     def accept(self, body: Any) -> Reply:
         self.attempts += 1
+        if self.attempts == 1:
+            self.on_first()
         fault = self.faults.popleft() if self.faults else ""
         if fault == "429":
             return Reply(429, {"errorCode": "TooManyRequests"})

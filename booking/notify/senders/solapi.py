@@ -121,7 +121,8 @@ class SolapiSender:
     def look_up(self, ref: UUID, to: str, since: dt.datetime) -> LookUp:
         """Read the account's messages to this number since then, and look for our ref among them.
 
-        Of an 알림톡 that failed, the text message that was sent in its stead is the answer, where it is listed.
+        Of an 알림톡 that failed, the text message that was sent in its stead is the answer, where it is listed: by the
+        provider in the same group, or by us after a refusal, under the same ref.
         """
         params = {
             "to": http.phone_digits(to) or to,
@@ -130,6 +131,7 @@ class SolapiSender:
         }
         # the text message that stands in is newer than its 알림톡: it may come on the same page or on one before
         substitutes: dict[Any, dict[str, Any]] = {}
+        failed: LookUp | None = None
         for _ in range(MOST_PAGES):
             try:
                 response, answer = self._ask("GET", LIST_PATH, params=params)
@@ -142,11 +144,15 @@ class SolapiSender:
             substitutes |= {entry.get("groupId"): entry for entry in entries if entry.get("replacement") is True}
             for entry in entries:
                 own = (entry.get("customFields") or {}).get(REF_FIELD) == str(ref)
-                if own and entry.get("replacement") is not True:
-                    return _seen(entry, substitutes.get(entry.get("groupId")))
+                if not own or entry.get("replacement") is True:
+                    continue
+                seen = _seen(entry, substitutes.get(entry.get("groupId")))
+                if seen.sent_as is not SentAs.ALIMTALK or stage(seen.code) is not Stage.BOUNCED:
+                    return seen
+                failed = failed or seen
             following = answer.get("nextKey")
             if not listed or not following:
-                return LookUp(Sighting.NOT_THERE)
+                return failed or LookUp(Sighting.NOT_THERE)
             params["startKey"] = following
         return LookUp(Sighting.NO_ANSWER, code="solapi too_many")
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections import Counter
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -65,8 +66,8 @@ def test_a_task_that_ends_its_worker_each_time_is_closed_after_the_third_and_the
         started.start("relay", RELAY)
         for time in range(1, MAX_ATTEMPTS + 1):
             started.start(f"solver-{time}", ("-m", "tests.support.deadly", *SOLVER))
-            started.until(lambda time=time: begun(time))  # type: ignore[misc]
-            started.until(lambda time=time: started.ended(f"solver-{time}"))  # type: ignore[misc]
+            started.until(partial(begun, time))
+            started.until(partial(started.ended, f"solver-{time}"))
             assert stands(run, RunStatus.SOLVING) or stands(run, RunStatus.QUEUED)
             with sessions() as session, transaction(session):  # as if the leases of the dead had run out
                 session.execute(sa.update(Job).values(lease_until=sa.func.now()))

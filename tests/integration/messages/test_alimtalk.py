@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -137,13 +140,15 @@ def test_a_telephone_without_kakaotalk_has_the_text_message(
     assert texts.attempts == 1, "the provider itself sends the text"
 
 
-def test_a_substitute_whose_receipt_names_nobody_is_found_by_asking(kakao: Post, texts: FaultyGateway) -> None:
+def test_a_substitute_whose_receipt_names_nobody_is_found_by_asking(
+    kakao: Post, texts: FaultyGateway, tmp_path: Path
+) -> None:
     move_telephone(kakao, "010-0000-0009")
     approve(kakao, Kind.VISIT_CONFIRMED)
     number = text(kakao)
     kakao.deliver(number)
     instead, alimtalk = texts.store.texts()
-    with texts.store._open() as db:
+    with closing(sqlite3.connect(tmp_path / "texts.sqlite3")) as db, db:
         db.execute("UPDATE sms SET ref = '', code = '4000' WHERE instead = 1")
     texts.store.set_code(alimtalk.message_id, "3104")
     with kakao.sessions() as session, transaction(session):
@@ -190,6 +195,32 @@ def test_a_template_that_kakao_no_longer_has_is_laid_aside_and_its_reader_told(
     approve(kakao, Kind.VISIT_CONFIRMED)
     assert kakao.deliver(text(kakao, number=3)) is MessageStatus.SENT
     assert texts.store.texts()[0].kind == "ATA", "saved again, it is used again"
+
+
+def test_a_text_after_a_refusal_is_looked_up_past_what_was_refused(kakao: Post, texts: FaultyGateway) -> None:
+    """A provider may list what it refused; what followed it under the same ref is what became of the message."""
+    approve(kakao, Kind.VISIT_CONFIRMED, code="KA01TP0000-withdrawn")
+    number = text(kakao)
+    texts.faults.extend(["", "drop_after"])
+    assert kakao.deliver(number) is MessageStatus.UNKNOWN
+    ref = str(kakao.message(number).ref)
+    to = {"recipient": "01000000001", "sender": "0200000000", "text": "", "ref": ref}
+    texts.store.add_sms(**to, kind="ATA", message_id="M-refused", group_id="G-refused")
+    texts.store.set_code("M-refused", "3102")
+    kakao.time_passes()
+    assert kakao.deliver(number) in {MessageStatus.SENT, MessageStatus.DELIVERED}
+    message = kakao.message(number)
+    assert (message.sent_as, message.last_error) == (SentAs.SMS, None)
+    assert [one.kind for one in texts.store.texts()] == ["ATA", "SMS"], "it was sent once"
+
+
+def test_a_template_that_was_mended_meanwhile_is_not_laid_aside(kakao: Post, texts: FaultyGateway) -> None:
+    approve(kakao, Kind.VISIT_CONFIRMED, code="KA01TP0000-withdrawn")
+    number = text(kakao)
+    texts.on_first = lambda: approve(kakao, Kind.VISIT_CONFIRMED)
+    assert kakao.deliver(number) is MessageStatus.SENT
+    with kakao.sessions() as session:
+        assert refused_templates(session) == []
 
 
 def test_a_number_that_nobody_has_fails_and_the_template_is_not_blamed(kakao: Post, texts: FaultyGateway) -> None:
