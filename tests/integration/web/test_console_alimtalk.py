@@ -158,4 +158,6 @@ def test_a_message_says_in_which_form_it_went(site: Site, desk: FlaskClient) -> 
     assert "문자로 대신 보내고 있습니다" in page
     message.sent_as = SentAs.SMS
     site.session.commit()
-    assert "나간 모양 단문 문자 (알림톡 대신)" in words(desk.get(f"/console/messages/{message.id}"))
+    page = words(desk.get(f"/console/messages/{message.id}"))
+    assert "나간 모양 단문 문자 (알림톡 대신)" in page
+    assert page.index("[구로진로]확정") < page.index("알림톡으로 보내려던 글 [체험 확정]")
