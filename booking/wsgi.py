@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import sys
 
 from booking.app import create_app
 from booking.web.warming import warm_up
@@ -17,6 +16,3 @@ gc.collect()
 gc.freeze()
 gc.set_threshold(20_000, 20, 20)
 
-# Four threads take turns. With Python's own five milliseconds, a page that comes back from each of its twenty queries
-# waits that long for another one that is being written, and takes twice its time.
-sys.setswitchinterval(0.0005)

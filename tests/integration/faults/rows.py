@@ -238,7 +238,6 @@ ROWS = (
         ),
         2,
         6,
-        "a column more under this version's pages; no older version's code beside the newer schema",
     ),
     Row(
         43,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
 import pytest
+import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config as Alembic
 from alembic.script import ScriptDirectory
@@ -17,8 +18,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from booking.db import make_sessions
+from booking.domain.states import GroupStatus
+from booking.models.messages import Message
+from booking.models.visits import VisitGroup, WorkplaceNotice
 from booking.paths import migrations_folder
-from tests.support.faults import sound, trials
+from tests.support.faults import count, sound, trials
 from tests.support.pages import Site
 
 #: somebody reads messages in one long transaction, as a backup does
@@ -86,9 +90,24 @@ def pages(client: FlaskClient, until: threading.Event, found: list[tuple[int, fl
         found.append((answer.status_code, time.monotonic() - begun))
 
 
+def accept(client: FlaskClient, links: Iterable[str], found: list[tuple[int, float]]) -> None:
+    """Workplaces say yes, one after another: the status of each answer, and how long it took."""
+    for link in links:
+        begun = time.monotonic()
+        answer = client.post(f"/a/{link}", data={"all": "accept"})
+        found.append((answer.status_code, time.monotonic() - begun))
+
+
 def test_a_migration_waits_for_its_turn_and_nobody_for_it(site: Site, database_url: str, tmp_path: Path) -> None:
+    """Read and answered before, during and after: the version that runs is the older one beside the newer schema."""
     config = next_version(tmp_path)
     found: list[tuple[int, float]] = []
+    answered: list[tuple[int, float]] = []
+    notices = site.session.scalars(sa.select(WorkplaceNotice).order_by(WorkplaceNotice.id)).all()
+    links = [site.small.link(notice) for notice in notices]
+    site.session.commit()
+    messages = count(make_sessions(site.engine), Message)
+    owner = site.app.test_client(use_cookies=False)
     done = threading.Event()
 
     def migrate() -> None:
@@ -103,20 +122,28 @@ def test_a_migration_waits_for_its_turn_and_nobody_for_it(site: Site, database_u
             for reader in readers:
                 reader.start()
             migration.start()
-            time.sleep(HELD_SECONDS)
+            begun = time.monotonic()
+            accept(owner, links[::2], answered)
+            time.sleep(max(0.0, HELD_SECONDS - (time.monotonic() - begun)))
             assert migration.is_alive(), "it could not have had the table"
             assert len(found) > len(readers), "pages were answered meanwhile"
         migration.join(30)
         assert not migration.is_alive()
+        accept(owner, links[1::2], answered)
     finally:
         done.set()
         for reader in readers:
             reader.join()
     assert {status for status, _ in found} == {200}
-    assert max(seconds for _, seconds in found) < LONGEST_SECONDS
+    assert [status for status, _ in answered] == [303] * len(links)
+    assert max(seconds for _, seconds in (*found, *answered)) < LONGEST_SECONDS
     with psql(database_url) as connection:
         assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("later",)]
         assert connection.execute("SELECT count(later) FROM message").fetchall() == [(0,)]
+    site.session.rollback()
+    groups = site.session.scalars(sa.select(VisitGroup.status).where(VisitGroup.status != GroupStatus.PROPOSED)).all()
+    assert set(groups) == {GroupStatus.ACCEPTED}
+    assert count(make_sessions(site.engine), Message) > messages, "the older version writes beside the newer schema"
     sound(make_sessions(site.engine), site.small.clock.now())
 
 
