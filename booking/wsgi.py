@@ -15,4 +15,3 @@ warm_up(app)
 gc.collect()
 gc.freeze()
 gc.set_threshold(20_000, 20, 20)
-

@@ -79,6 +79,7 @@ def celery_settings(config: Config) -> dict[str, Any]:
             "workers.repair",
             "workers.offers",
             "workers.drills",
+            "workers.foretelling",
             "workers.sandboxes",
             "workers.school_year",
             "workers.sheets",

@@ -17,6 +17,7 @@ from booking.services.sandboxes import find_sandbox
 from workers.allocation import solve_subject, survey_subject
 from workers.app import app
 from workers.drills import rehearse_subject
+from workers.foretelling import foretell_subject
 from workers.offers import find_subject
 from workers.outlook import reckon_subject
 from workers.runtime import Runtime, keeper, run_job
@@ -30,6 +31,7 @@ WORKS: dict[Topic, Callable[[Runtime, BegunJob], None]] = {
     Topic.FIND_OFFERS: find_subject,
     Topic.REHEARSE_PLAN: rehearse_subject,
     Topic.RECKON_OUTLOOK: reckon_subject,
+    Topic.FORETELL: foretell_subject,
 }
 
 

@@ -37,6 +37,8 @@ class Topic(StrEnum):
     FIND_OFFERS = "find_offers"
     #: subject: id of a drill
     REHEARSE_PLAN = "rehearse_plan"
+    #: subject: run id of the plan whose publication is tried
+    FORETELL = "foretell"
     #: subject: id of a sandbox, whose own outbox says what is to be done in it
     SANDBOX_WORK = "sandbox_work"
 
@@ -64,6 +66,8 @@ ROUTES: dict[Topic, Route] = {
     Topic.RECKON_OUTLOOK: Route("outlook.reckon", Queue.MESSAGES, 60),
     Topic.FIND_OFFERS: Route("offers.find", Queue.ALLOCATION, 90),
     Topic.REHEARSE_PLAN: Route("drills.rehearse", Queue.ALLOCATION, 90),
+    # somebody waits for it, and not behind a term's solve; a large term takes some ten seconds
+    Topic.FORETELL: Route("publication.foretell", Queue.REPAIR, 120),
     # longer than the lease of any job within: whoever takes it up again finds that one run out
     Topic.SANDBOX_WORK: Route("sandboxes.work", Queue.ALLOCATION, 150),
 }
@@ -77,5 +81,6 @@ IN_SANDBOXES = frozenset(
         Topic.FIND_OFFERS,
         Topic.REHEARSE_PLAN,
         Topic.RECKON_OUTLOOK,
+        Topic.FORETELL,
     }
 )

@@ -16,6 +16,7 @@ from booking.services.allocations import TOPICS
 from booking.services.delivery import sweep_messages
 from booking.services.drafts import sweep_drafts
 from booking.services.drills import settle_lost_drill
+from booking.services.foretelling import forget_foretellings, settle_lost_foretelling
 from booking.services.history import record_change
 from booking.services.offer_searches import abandoned_searches, settle_lost_search
 from booking.services.outbox import HandedJob, close_poisoned, enqueue
@@ -39,6 +40,7 @@ def sweep(session: Session, clock: Clock) -> int:
     searches = abandoned_searches(session)
     for search_id in searches:
         enqueue(session, Topic.FIND_OFFERS, search_id)
+    forget_foretellings(session, clock)
     moved = applied + len(runs) + len(searches) + sweep_messages(session)
     return moved + ask_where_stale(session, clock) + sweep_drafts(session, clock)
 
@@ -59,6 +61,8 @@ def settle_lost(session: Session, clock: Clock, jobs: Collection[HandedJob]) -> 
             settle_lost_search(session, clock, SearchId(job.subject_id))
         elif job.topic is Topic.REHEARSE_PLAN:
             settle_lost_drill(session, clock, DrillId(job.subject_id))
+        elif job.topic is Topic.FORETELL:
+            settle_lost_foretelling(session, clock, RunId(job.subject_id))
         elif job.topic in TOPICS.values():
             _settle_run(session, clock, RunId(job.subject_id))
 

@@ -17,6 +17,7 @@ from booking.domain.vocabulary import Role
 from booking.domain.whose import Whose
 from booking.models.coaches import Coach
 from booking.models.dispatches import CoachDispatch
+from booking.models.foretelling import Foretelling
 from booking.models.messages import Message
 from booking.models.people import TeacherPost, User
 from booking.models.terms import Slot
@@ -127,6 +128,8 @@ def erase_person(session: Session, clock: Clock, person: Person, kind: Whose, nu
         raise StillNeeded(f"{kind.value} {number}", reason=needed)
     which = sa.select(Message.id).where(sa.or_(_to(subject), _naming(subject)))
     emptied = empty_messages(session, clock, which)
+    # what was written only to be looked at names people too; whoever looks again has it written anew
+    session.execute(sa.delete(Foretelling))
     this = sa.select(sa.literal(number))
     if kind is Whose.USER:
         what = Erased.TEACHER if session.get_one(User, number).role is Role.TEACHER else Erased.OFFICE_ACCOUNT

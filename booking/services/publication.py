@@ -22,7 +22,7 @@ from booking.models.workplaces import Workplace
 from booking.notify.catalogue import CATALOGUE, Kind
 from booking.services.allocations import find_run
 from booking.services.consent import agreed_dates
-from booking.services.instance_builder import build_instance
+from booking.services.instance_builder import facts_now
 from booking.services.notices import Pair
 from booking.services.placing import live_groups
 from booking.services.telling import rank_of, teachers_of
@@ -138,8 +138,7 @@ def preview(session: Session, clock: Clock, config: Config, run_id: RunId) -> Pu
     proposals = load_proposals(session, run_id)
     visits = load_visits(session, [proposal.request_id for proposal in proposals])
     consent = needs_consent(session, proposals)
-    built = build_instance(session, clock, term, policy=run.policy)
-    publication = Publication(stale=built.facts_sha256 != run.facts_sha256)
+    publication = Publication(stale=facts_now(session, clock, term) != run.facts_sha256)
     pairs: set[Pair] = set()
     schools: set[SchoolId] = set()
     asked: set[SchoolId] = set()

@@ -6,9 +6,8 @@ cannot say anything else than what will happen. Nothing of it is ever visible to
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
@@ -16,8 +15,7 @@ from sqlalchemy.orm import Session, selectinload
 from booking.clock import Clock
 from booking.config import Config
 from booking.domain.ids import RunId
-from booking.domain.person import Person
-from booking.domain.sms import Measure, SmsKind
+from booking.domain.sms import Measure
 from booking.domain.vocabulary import Channel, Language
 from booking.models.coaches import Coach
 from booking.models.messages import Message
@@ -37,9 +35,11 @@ from booking.services.composing import (
     recipient_of,
 )
 from booking.services.messages import Recipient
-from booking.services.publishing import publish
+from booking.services.publishing import publish_as
 from booking.services.terms import the_centre
 
+#: whose doing the publication would be, in the history that is taken back with it
+TRIED_BY = "trial"
 #: stands where a private link will stand
 SAMPLE_LINK = "https://…"
 
@@ -66,37 +66,47 @@ class Foretold:
         return render_email(self.letter)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Trial:
-    """All messages of a publication, and what the text messages come to by their class of cost."""
+    """All messages of a publication: each as the row that publishing would write, and as its reader would see it."""
 
-    messages: list[Foretold] = field(default_factory=list)
-    costs: Counter[SmsKind] = field(default_factory=Counter)
-    #: how many go to KakaoTalk first; they are not among ``costs``
-    alimtalk: int = 0
+    rows: tuple[Message, ...]
+    messages: tuple[Foretold, ...]
 
 
-def try_publication(session: Session, clock: Clock, config: Config, person: Person, run_id: RunId) -> Trial:
+def try_publication(session: Session, clock: Clock, config: Config, run_id: RunId) -> Trial:
     """Return what publishing the run would say to whom, and leave everything as it is.
 
     Raises:
-        StalePlan, RuleBroken, Conflict, IllegalTransition: as publishing itself would be refused.
+        StalePlan, RuleBroken, Conflict, IllegalTransition, PhaseClosed: as publishing itself would be refused.
     """
     version = session.get_one(AllocationRun, run_id).version
     newest = session.scalar(sa.select(sa.func.max(Message.id))) or 0
     trial = session.begin_nested()
     try:
-        publish(session, clock, config, person, run_id, version)
+        publish_as(session, clock, config, TRIED_BY, run_id, version)
         rows = session.scalars(sa.select(Message).where(Message.id > newest).order_by(Message.id)).all()
-        # held until everything is read: the session itself forgets what nobody holds, and would ask a thousand times
-        known = (the_centre(session), _recipients(session, rows))
-        templates = known_templates(session) if offered(config) else {}
-        found = Trial([_foretell(session, config, message, templates) for message in rows])
-        del known
+        found = Trial(tuple(_copy(row) for row in rows), tuple(as_read(session, config, rows)))
     finally:
         trial.rollback()
-    found.alimtalk = sum(bool(message.alimtalk) for message in found.messages)
-    found.costs.update(m.sms.kind for m in found.messages if m.sms and m.sms.kind and not m.alimtalk)
+    return found
+
+
+def _copy(row: Message) -> Message:
+    """The row beside its session, which takes the row itself back."""
+    return Message(
+        user_id=row.user_id, workplace_id=row.workplace_id, coach_id=row.coach_id, kind=row.kind, channel=row.channel,
+        subject=row.subject, version=row.version, language=row.language, facts=row.facts, last_error=row.last_error,
+    )  # fmt: skip
+
+
+def as_read(session: Session, config: Config, rows: Sequence[Message]) -> list[Foretold]:
+    """Return the messages as their readers would see them; the rows need not be in the database."""
+    # held until everything is read: the session itself forgets what nobody holds, and would ask a thousand times
+    known = (the_centre(session), _recipients(session, rows))
+    templates = known_templates(session) if offered(config) else {}
+    found = [_foretell(session, config, message, templates) for message in rows]
+    del known
     return found
 
 

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy.orm import Session
 
 from tests.e2e.test_follow import COORDINATOR, accessible, tab_to
-from tests.e2e.test_main_path import publish, solve
+from tests.e2e.test_main_path import SENT_SECONDS, publish, solve
 from tests.support.browsing import PHONE
 from tests.support.factory import small_document
 from tests.support.service import Service, running_service
@@ -49,6 +49,7 @@ def test_anything_is_tried_and_nothing_happens(service: Service, visitor: Visito
     expect(banner).to_be_visible()
     desk.goto(run + "/publish/messages")
     expect(banner).to_be_visible()
+    expect(desk.get_by_role("table", name=re.compile("^알림 "))).to_be_visible(timeout=SENT_SECONDS * 1000)
     publish(desk, run)
     desk.goto("/console/messages")
     expect(banner).to_be_visible()

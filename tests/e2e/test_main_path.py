@@ -187,8 +187,11 @@ def move_to_a_date_not_asked_for(page: Page, run: str, behind: Session) -> int:
 
 def read_what_will_be_sent(page: Page, run: str) -> None:
     """Every message can be read before it leaves, the question to the school among them."""
-    page.goto(run + "/publish/messages?kind=shift_offer", timeout=60_000)
-    expect(page.get_by_role("main")).to_contain_text("조정")
+    page.goto(run + "/publish")
+    page.get_by_role("link", name="나갈 알림 모두 읽어 보기").click()
+    expect(page.get_by_role("table", name=re.compile("^알림 "))).to_be_visible(timeout=30_000)
+    page.goto(run + "/publish/messages?kind=shift_offer")
+    expect(page.get_by_role("row", name=re.compile("조정 제안")).first).to_be_visible()
 
 
 def agree_to_the_date(page: Page, behind: Session, request: int) -> None:

@@ -13,8 +13,10 @@ from werkzeug.test import TestResponse
 
 from booking.db import make_engine, make_sessions
 from booking.demo.people import PASSWORD
+from booking.domain.ids import RunId
 from booking.models.people import User
 from booking.models.requests import Request
+from booking.services.foretelling import foretell
 from tests.support.factory import SmallTerm
 
 _TAG = re.compile(r"<[^>]+>")
@@ -81,6 +83,11 @@ class Site:
         """Publish a plan, first come first served."""
         self.small.publish()
         self.session.commit()
+
+    def foretell(self, run: int) -> None:
+        """Do a worker's work: try the publication of a run and write down what it would send."""
+        foretell(make_sessions(self.engine), self.small.clock, self.app.extensions["ilteo.config"], RunId(run))
+        self.session.rollback()
 
     def close(self) -> None:
         """Give the connections back."""

@@ -55,6 +55,8 @@ def office_places(numbers: Mapping[str, Sequence[int]]) -> list[Place]:
         Place("compare", f"/console/runs/compare?run={published}&run={draft}"),
         Place("board", f"/console/runs/{draft}/board", 3),
         Place("plan", f"/console/runs/{draft}/plan", 2),
+        Place("publish", f"/console/runs/{draft}/publish", 2),
+        Place("messages to come", f"/console/runs/{draft}/publish/messages", 2),
         Place("visits", "/console/visits", 3),
         Place("answers", "/console/answers"),
         Place("calls", "/console/calls"),

@@ -17,6 +17,7 @@ from booking.domain.whose import Whose
 from booking.models.afterwards import Attendance, ChangeReport
 from booking.models.coaches import Coach
 from booking.models.dispatches import CoachDispatch
+from booking.models.foretelling import Foretelling, ForetoldMessage
 from booking.models.history import AccessEntry
 from booking.models.messages import Message
 from booking.models.people import TeacherPost, User, WebSession
@@ -190,6 +191,16 @@ def test_everything_about_a_person_is_shown_and_erased_on_request(small: SmallTe
     elsewhere = next(one for one in messages if one.workplace_id is not None)
     elsewhere.body = f"인솔: {teacher.name} {teacher.phone}"
     session.flush()
+    draft = small.propose()
+    session.add(Foretelling(run_id=draft.id, run_version=draft.version, written_at=NOW))
+    session.flush()
+    session.add(
+        ForetoldMessage(
+            run_id=draft.id, number=1, user_id=teacher.id, kind="allocation_proposed", channel="email", subject="s",
+            version=1, language="ko", facts={}, recipient=teacher.name, in_kakaotalk=False,
+        )
+    )  # fmt: skip
+    session.flush()
     assert [one.id for one in find_people(session, "0000-4321") if one.kind is Whose.USER] == [teacher.id]
     held = held_about(session, find_subject(session, Whose.USER, teacher.id))
     assert ("phone", "010-0000-4321") in held.facts
@@ -212,7 +223,9 @@ def test_everything_about_a_person_is_shown_and_erased_on_request(small: SmallTe
     assert run_audit(session, small.clock.now()) == []
     session.flush()
     everything = " ".join(
-        str(row) for name in ("app_user", "message", "history_entry", "erasure", "teacher_post", "request", "visit")
+        str(row) for name in (
+            "app_user", "message", "history_entry", "erasure", "teacher_post", "request", "visit", "foretold_message",
+        )
         for row in session.execute(sa.text(f"SELECT to_jsonb(t) FROM {name} t"))
     )  # fmt: skip
     assert [text for text in seen if text and text in everything] == []

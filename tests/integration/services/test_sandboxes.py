@@ -157,8 +157,8 @@ def test_the_preview_of_a_publication_says_what_the_real_one_would(small: SmallT
     for term in (small, inside):
         with transaction(term.session):
             runs.append(term.propose())
-    real = try_publication(small.session, small.clock, small.config, small.coordinator, runs[0].id)
-    tried = try_publication(inside.session, inside.clock, inside.config, inside.coordinator, runs[1].id)
+    real = try_publication(small.session, small.clock, small.config, runs[0].id)
+    tried = try_publication(inside.session, inside.clock, inside.config, runs[1].id)
     assert [(one.kind, one.channel) for one in tried.messages] == [(one.kind, one.channel) for one in real.messages]
 
 

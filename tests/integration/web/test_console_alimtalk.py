@@ -135,9 +135,11 @@ def test_the_preview_of_a_publication_shows_both_forms(site: Site, desk: FlaskCl
     run = site.small.propose().id
     site.session.commit()
     address = f"/console/runs/{run}/publish/messages?channel=sms&kind=workplace_ask"
+    site.foretell(run)
     assert "알림톡" not in words(desk.get(address)).partition("나갈 알림")[2].partition("받는 이")[2]
     desk.post(ADDRESS, data=form())
     connect(site)
+    site.foretell(run)
     page = words(desk.get(address))
     assert "알림톡 (안 되면 문자)" in page
     assert "[체험 요청]" in page
