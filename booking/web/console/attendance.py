@@ -18,16 +18,12 @@ from booking.queries import afterwards
 from booking.queries.satisfaction import asked_of, remark_of
 from booking.services import attendance, reminders
 from booking.services.placing import live_groups
-from booking.services.remarks import write_remark
 from booking.services.standing_visits import standing_visit
 from booking.services.terms import current_term
 from booking.web.access import STAFF, allow, person
 from booking.web.attendance_form import (
-    LONGEST_REMARK,
     at_versions,
-    counts_of,
     meanwhile,
-    read_answers,
     read_attendance,
     stored_entries,
     typed_counts,
@@ -36,6 +32,7 @@ from booking.web.console.base import pages
 from booking.web.database import clock, read, write
 from booking.web.marking import gettext
 from booking.web.problems import not_now, sentences
+from booking.web.sent_answers import sent_answers
 
 Page = str | tuple[str, int] | Response
 
@@ -143,27 +140,17 @@ def enter_attendance(request_id: int) -> Page:
 @allow(*STAFF)
 def enter_answers(request_id: int) -> Page:
     """Store what pupils answered, under the name of who typed it."""
-    visit = _visit(request_id)
-    asked = asked_of(read(), Audience.SCHOOL, afterwards.satisfaction_of(read(), visit.id))
-    typed, faults = read_answers(request.form, asked)
-    remark = request.form.get("remark", "")[:LONGEST_REMARK]
+    sent = sent_answers(_visit(request_id))
     try:
-        if faults:
-            raise InvalidForm(faults)
-        with write() as session:
-            attendance.report_satisfaction(
-                session, clock(), person(), RequestId(request_id), counts_of(typed), request.form.get("seen", "")
-            )
-            if "remark" in request.form:
-                write_remark(session, clock(), remark, visit_id=visit.id)
+        sent.store(RequestId(request_id))
     except NotNow as error:
         flash(not_now(error), "bad")
         return redirect(url_for("console.attendance_form", request_id=request_id), 303)
     except (InvalidForm, InvalidInput) as error:
-        seen = request.form.get("seen", "")
-        return _again(request_id, 422, answers=typed, typed_remark=remark, seen=seen, faults=sentences(error))
+        words = {"answers": sent.typed, "typed_remark": sent.remark, "seen": sent.seen}
+        return _again(request_id, 422, **words, faults=sentences(error))
     except Conflict:
-        faults_said = {"satisfaction": meanwhile()}
-        return _again(request_id, 409, answers=typed, typed_remark=remark, faults=faults_said, conflict="satisfaction")
+        words = {"answers": sent.typed, "typed_remark": sent.remark, "conflict": "satisfaction"}
+        return _again(request_id, 409, **words, faults={"satisfaction": meanwhile()})
     flash(gettext("만족도를 저장했습니다."), "ok")
     return redirect(url_for("console.attendance_form", request_id=request_id), 303)

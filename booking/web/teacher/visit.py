@@ -28,17 +28,13 @@ from booking.queries.satisfaction import asked_of, remark_of
 from booking.queries.teacher import RequestRow, request_row
 from booking.services import attendance, visit_checks, visit_day
 from booking.services.placing import live_groups
-from booking.services.remarks import write_remark
 from booking.services.school_year import free_around
 from booking.services.standing_visits import standing_visit
 from booking.web.access import allow, person
 from booking.web.attendance_form import (
-    LONGEST_REMARK,
     Entry,
     at_versions,
-    counts_of,
     meanwhile,
-    read_answers,
     read_attendance,
     stored_entries,
     typed_counts,
@@ -47,6 +43,7 @@ from booking.web.database import clock, read, write
 from booking.web.marking import gettext, ngettext
 from booking.web.problems import not_now, sentences
 from booking.web.redirects import local_path
+from booking.web.sent_answers import sent_answers
 
 pages = Blueprint("visit", __name__)
 Page = str | tuple[str, int] | Response
@@ -239,27 +236,18 @@ def report(request_id: int) -> Page:
 @allow(Role.TEACHER)
 def answers(request_id: int) -> Page:
     """Store what pupils answered, as counts."""
-    visit = _visit(request_id)
-    asked = asked_of(read(), Audience.SCHOOL, afterwards.satisfaction_of(read(), visit.id))
-    typed, faults = read_answers(request.form, asked)
-    remark = request.form.get("remark", "")[:LONGEST_REMARK]
+    sent = sent_answers(_visit(request_id))
     try:
-        if faults:
-            raise InvalidForm(faults)
-        with write() as session:
-            attendance.report_satisfaction(
-                session, clock(), person(), RequestId(request_id), counts_of(typed), request.form.get("seen", "")
-            )
-            if "remark" in request.form:
-                write_remark(session, clock(), remark, visit_id=visit.id)
+        sent.store(RequestId(request_id))
     except NotNow as error:
         flash(not_now(error), "bad")
         return back(request_id, "after")
     except (InvalidForm, InvalidInput) as error:
-        shown = Shown(answers=typed, remark=remark, seen=request.form.get("seen", ""), faults=sentences(error))
+        shown = Shown(answers=sent.typed, remark=sent.remark, seen=sent.seen, faults=sentences(error))
         return fresh(request_id, shown, 422)
     except Conflict:
-        shown = Shown(answers=typed, remark=remark, faults={"satisfaction": meanwhile()}, conflict="satisfaction")
+        faults = {"satisfaction": meanwhile()}
+        shown = Shown(answers=sent.typed, remark=sent.remark, faults=faults, conflict="satisfaction")
         return fresh(request_id, shown, 409)
     flash(gettext("만족도를 저장했습니다. 고맙습니다."), "ok")
     return back(request_id, "satisfaction")

@@ -1,35 +1,14 @@
-"""A database of each test's own, a real mail server and a real provider."""
+"""Messages in this process alone: a real mail server and a real provider, and no broker."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
-from booking.db import make_engine, make_sessions
 from tests.support.messaging import Post, post_office
-from tests.support.peers import FaultyGateway, MailServer, mail_server, text_gateway
-
-
-@pytest.fixture
-def sessions(database_url: str) -> Iterator[sessionmaker[Session]]:
-    engine = make_engine(database_url)
-    yield make_sessions(engine)
-    engine.dispose()
-
-
-@pytest.fixture
-def mail() -> Iterator[MailServer]:
-    with mail_server() as server:
-        yield server
-
-
-@pytest.fixture
-def texts(tmp_path: Path) -> Iterator[FaultyGateway]:
-    with text_gateway(tmp_path) as gateway:
-        yield gateway
+from tests.support.peers import FaultyGateway, MailServer
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
-from booking.db import make_engine, make_sessions, transaction
+from booking.db import transaction
 from booking.domain.air import read_half
 from booking.domain.errors import Conflict, Forbidden, InvalidForm, StalePlan
 from booking.domain.school_year import DayBlocks
@@ -37,13 +37,6 @@ from tests.support.factory import FIRST_DAY, SmallTerm
 
 ENGINE = Engine(allocate=allocate, repair=repair, limits=Limits)
 MORNING = (FIRST_DAY, DayBlocks.AM)
-
-
-@pytest.fixture
-def sessions(database_url: str) -> Iterator[sessionmaker[Session]]:
-    engine = make_engine(database_url)
-    yield make_sessions(engine)
-    engine.dispose()
 
 
 @pytest.fixture

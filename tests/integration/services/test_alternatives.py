@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
-from booking.db import make_engine, make_sessions, transaction
+from booking.db import transaction
 from booking.domain.errors import NotFound, RunAlreadyActive
 from booking.domain.ids import RunId
 from booking.domain.states import RunKind, RunStatus
@@ -34,13 +34,6 @@ from tests.support.factory import SmallTerm, small_document
 def here(**given: Any) -> Limits:
     """Everything in this process: the term is small."""
     return Limits(seconds=given["seconds"], seed=given["seed"], workers=0)
-
-
-@pytest.fixture
-def sessions(database_url: str) -> Iterator[sessionmaker[Session]]:
-    engine = make_engine(database_url)
-    yield make_sessions(engine)
-    engine.dispose()
 
 
 @pytest.fixture

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
-from booking.db import make_engine, make_sessions
 from booking.domain.errors import Conflict, Forbidden, IllegalTransition, InvalidForm, InvalidInput, NotFound, NotNow
 from booking.domain.states import ChangeReportStatus, RequestStatus, RunKind, RunStatus, VisitStatus
 from booking.domain.vocabulary import ChangeKind, Role
@@ -227,13 +225,6 @@ def test_a_visit_that_is_gone_by_itself_is_not_called_off_twice(published: Small
 
 
 # ------------------------------------------------------------------------------- the repair, with the engine's own code
-@pytest.fixture
-def sessions(database_url: str) -> Iterator[sessionmaker[Session]]:
-    engine = make_engine(database_url)
-    yield make_sessions(engine)
-    engine.dispose()
-
-
 @pytest.mark.parametrize("pupils", [23, 17])
 def test_the_repair_of_a_new_size_changes_and_tells_the_fewest(sessions: sessionmaker[Session], pupils: int) -> None:
     with sessions() as session:

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
-from booking.db import make_engine, make_sessions, transaction
+from booking.db import transaction
 from booking.domain.drill import DrillAsked
 from booking.domain.errors import DrillAlreadyActive, Forbidden, IllegalTransition
 from booking.domain.ids import DrillId, RunId
@@ -33,13 +33,6 @@ from tests.support.factory import FIRST_DAY, SmallTerm
 ENGINE = Rehearser(drill=drill, cases=Cases)
 MONDAY = DrillAsked(FIRST_DAY, FIRST_DAY, 1)
 WEEK = DrillAsked(FIRST_DAY, FIRST_DAY + dt.timedelta(days=6), 2)
-
-
-@pytest.fixture
-def sessions(database_url: str) -> Iterator[sessionmaker[Session]]:
-    engine = make_engine(database_url)
-    yield make_sessions(engine)
-    engine.dispose()
 
 
 @pytest.fixture

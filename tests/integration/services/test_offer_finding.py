@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
-from booking.db import make_engine, make_sessions, transaction
+from booking.db import transaction
 from booking.domain.errors import Forbidden, IllegalTransition, SearchAlreadyActive, StalePlan
 from booking.domain.ids import RunId, SearchId
 from booking.domain.states import OfferStatus, RunStatus, SearchStatus
@@ -36,13 +36,6 @@ from scheduler.offers import offers
 from tests.support.factory import SmallTerm
 from tests.support.searching import BUNDLE, Answer, finder
 from tests.support.shifts import OFFERED, OTHER, line, published, send
-
-
-@pytest.fixture
-def sessions(database_url: str) -> Iterator[sessionmaker[Session]]:
-    engine = make_engine(database_url)
-    yield make_sessions(engine)
-    engine.dispose()
 
 
 @pytest.fixture

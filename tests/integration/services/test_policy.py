@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker, undefer
 
-from booking.db import make_engine, make_sessions, transaction
+from booking.db import transaction
 from booking.domain.errors import Conflict, Forbidden, NotFound, RunAlreadyActive
 from booking.domain.ids import RunId
 from booking.domain.policy import PolicyEntry, policy_fields, read_policy
@@ -37,13 +37,6 @@ def here(**given: Any) -> Limits:
 
 
 REAL = Engine(allocate=allocate, repair=repair, limits=here)
-
-
-@pytest.fixture
-def sessions(database_url: str) -> Iterator[sessionmaker[Session]]:
-    engine = make_engine(database_url)
-    yield make_sessions(engine)
-    engine.dispose()
 
 
 @pytest.fixture

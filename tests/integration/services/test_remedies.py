@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
 from booking.clock import FixedClock
-from booking.db import make_engine, make_sessions
 from booking.domain.states import RunStatus
 from booking.models.runs import AllocationRun, Proposal
 from booking.models.school_year import SchoolDay
@@ -32,13 +30,6 @@ class Ticking(FixedClock):
     def now(self) -> dt.datetime:
         self.advance(dt.timedelta(seconds=1))
         return self.moment
-
-
-@pytest.fixture
-def sessions(database_url: str) -> Iterator[sessionmaker[Session]]:
-    engine = make_engine(database_url)
-    yield make_sessions(engine)
-    engine.dispose()
 
 
 def solved(sessions: sessionmaker[Session]) -> tuple[SmallTerm, AllocationRun]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
-from booking.db import make_engine, make_sessions, transaction
+from booking.db import transaction
 from booking.domain.answers import Answer, DeclineReason
 from booking.domain.errors import RunAlreadyActive
 from booking.domain.ids import RunId
@@ -60,13 +60,6 @@ def simple_engine(
     return Engine(
         allocate=allocate, repair=lambda instance, _broken, limits, **o: allocate(instance, limits, **o), limits=Limits
     )
-
-
-@pytest.fixture
-def sessions(database_url: str) -> Iterator[sessionmaker[Session]]:
-    engine = make_engine(database_url)
-    yield make_sessions(engine)
-    engine.dispose()
 
 
 @pytest.fixture

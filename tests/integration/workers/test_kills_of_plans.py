@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from booking.clock import SystemClock, seoul_date
 from booking.config import Config, load_config
-from booking.db import make_engine, make_sessions, transaction
+from booking.db import transaction
 from booking.demo.load import load_demo
 from booking.demo.people import PASSWORD
 from booking.domain.ids import RunId
@@ -45,13 +45,6 @@ SOLVER = worker("allocation", "--pool", "solo")
 COORDINATOR = "coordinator@demo.example.kr"
 #: a person sees within so many seconds that a run has ended
 SEEN_SECONDS = 60
-
-
-@pytest.fixture
-def sessions(database_url: str) -> Iterator[sessionmaker[Session]]:
-    engine = make_engine(database_url)
-    yield make_sessions(engine)
-    engine.dispose()
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A database of each test's own, and what stands around it: a mail server, a provider, a broker."""
+"""Sessions on a database of a test's own, and what stands around it: a mail server, a provider, a broker."""
 
 from __future__ import annotations
 
