@@ -2,78 +2,13 @@
 
 from __future__ import annotations
 
-from booking.base import Base
-from booking.models import (
-    afterwards,
-    air,
-    announcements,
-    asking,
-    called_off,
-    coaches,
-    dispatches,
-    drills,
-    duplicates,
-    foretelling,
-    hand_changes,
-    history,
-    ledger,
-    messages,
-    offers,
-    outbox,
-    people,
-    programmes,
-    registrations,
-    reports,
-    requests,
-    retention,
-    runs,
-    sandboxes,
-    satisfaction,
-    school_year,
-    schools,
-    sending,
-    sheets,
-    terms,
-    visits,
-    workplace_words,
-    workplaces,
-    year_books,
-)
+import pkgutil
+from importlib import import_module
 
-MODULES = (
-    afterwards,
-    air,
-    announcements,
-    asking,
-    called_off,
-    coaches,
-    dispatches,
-    drills,
-    duplicates,
-    foretelling,
-    hand_changes,
-    history,
-    ledger,
-    messages,
-    offers,
-    outbox,
-    people,
-    programmes,
-    registrations,
-    reports,
-    requests,
-    retention,
-    runs,
-    sandboxes,
-    satisfaction,
-    school_year,
-    schools,
-    sending,
-    sheets,
-    terms,
-    visits,
-    workplace_words,
-    workplaces,
-    year_books,
-)
+from booking import models
+from booking.base import Base
+
+for _module in pkgutil.iter_modules(models.__path__, f"{models.__name__}."):
+    if _module.name != __name__:
+        import_module(_module.name)
 METADATA = Base.metadata
