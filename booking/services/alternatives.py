@@ -21,13 +21,12 @@ from booking.domain.ids import RunId
 from booking.domain.person import Person
 from booking.domain.phases import Action, require
 from booking.domain.states import ACTIVE_RUNS, RUN_STEPS, RunKind, RunStatus, step
-from booking.log import get_logger
 from booking.models.runs import AllocationRun, FrontierPoint
 from booking.models.terms import Term
 from booking.services.allocations import STAFF, create_run, find_run
 from booking.services.history import record_change
 from booking.services.plan_storing import numbers_of, solver_facts, store_proposals
-from booking.services.run_lease import Claim, Keeper, Lost, claim_run, fail_run, held_run
+from booking.services.run_lease import Claim, at_work, claim_run, held_run
 from booking.services.run_progress import ProgressWriter
 from booking.services.terms import phase_today
 from scheduler.allocation import parse_allocation
@@ -38,7 +37,6 @@ from scheduler.verifier import verify
 if TYPE_CHECKING:
     from scheduler.frontier import Point
 
-log = get_logger(__name__)
 
 #: how many plans are looked for; fewer come where the term has no more, or the time is up
 POINTS = 7
@@ -172,9 +170,7 @@ def survey_run(
     claim = claim_run(sessions, clock, run_id)
     if claim is None:
         return
-    keeper = Keeper(sessions, claim, keep_alive)
-    keeper.start()
-    try:
+    with at_work(sessions, clock, claim, keep_alive) as keeper:
         instance = _instance_of(sessions, claim)
         points = frontier(
             instance,
@@ -184,16 +180,6 @@ def survey_run(
             should_stop=keeper.stop_solving.is_set,
         )
         _store(sessions, clock, claim, instance, points)
-    except Lost:
-        log.info("search_lost", run=claim.run_id, attempt=claim.attempt)
-    except Exception as error:
-        log.exception("search_failed", run=claim.run_id)
-        try:
-            fail_run(sessions, clock, claim, f"{type(error).__name__}: {error}"[:500])
-        except Lost:
-            log.info("search_lost", run=claim.run_id, attempt=claim.attempt)
-    finally:
-        keeper.close()
 
 
 def choose_alternative(

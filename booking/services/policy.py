@@ -23,19 +23,16 @@ from booking.domain.ids import RunId
 from booking.domain.person import Person
 from booking.domain.policy import PolicyEntry
 from booking.domain.states import RUN_STEPS, RunKind, RunStatus, step
-from booking.log import get_logger
 from booking.models.runs import AllocationRun
 from booking.models.terms import Term
 from booking.services.allocations import STAFF, create_run, find_run
 from booking.services.history import record_change
 from booking.services.outlook_asking import ask_outlook
-from booking.services.run_lease import Claim, Keeper, Lost, claim_run, fail_run, held_run
+from booking.services.run_lease import Claim, at_work, claim_run, held_run
 from booking.services.run_progress import ProgressWriter
 from booking.services.solving import Engine
 from scheduler.instance import parse_instance
 from scheduler.verifier import verify
-
-log = get_logger(__name__)
 
 
 def fingerprint(policy: Mapping[str, Any]) -> str:
@@ -127,25 +124,13 @@ def try_policy(
     claim = claim_run(sessions, clock, run_id)
     if claim is None:
         return
-    keeper = Keeper(sessions, claim, keep_alive)
-    keeper.start()
-    try:
+    with at_work(sessions, clock, claim, keep_alive) as keeper:
         figures = []
         for policy in ({}, claim.policy):
             figures.append(_figures(sessions, config, claim, policy, engine, keeper.stop_solving.is_set))
             if keeper.stop_solving.is_set():
                 break
         _store(sessions, clock, claim, figures)
-    except Lost:
-        log.info("trial_lost", run=claim.run_id, attempt=claim.attempt)
-    except Exception as error:
-        log.exception("trial_failed", run=claim.run_id)
-        try:
-            fail_run(sessions, clock, claim, f"{type(error).__name__}: {error}"[:500])
-        except Lost:
-            log.info("trial_lost", run=claim.run_id, attempt=claim.attempt)
-    finally:
-        keeper.close()
 
 
 def _figures(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,10 +15,13 @@ from booking.clock import Clock
 from booking.db import transaction
 from booking.domain.ids import RunId
 from booking.domain.states import RUN_STEPS, RunKind, RunStatus, step
+from booking.log import get_logger
 from booking.models.runs import AllocationRun
 from booking.services.allocations import find_run
 from booking.services.history import record_change
 from booking.services.lease_keeper import LeaseKeeper
+
+log = get_logger(__name__)
 
 LEASE = dt.timedelta(seconds=60)
 MAX_ATTEMPTS = 3
@@ -96,6 +100,35 @@ def held_run(session: Session, claim: Claim) -> AllocationRun:
     if run.status is not RunStatus.SOLVING or run.attempts != claim.attempt:
         raise Lost
     return run
+
+
+@contextmanager
+def at_work(
+    sessions: sessionmaker[Session], clock: Clock, claim: Claim, keep_alive: Callable[[], None]
+) -> Iterator[Keeper]:
+    """Keep the lease of a run while the block works at it.
+
+    An error ends the run, for a person to see; it is logged and not raised, because another try would end the same way.
+    A run that was lost meanwhile is left to whoever has it now. ``keep_alive`` as for :class:`LeaseKeeper`.
+    """
+    keeper = Keeper(sessions, claim, keep_alive)
+    keeper.start()
+    try:
+        yield keeper
+    except Lost:
+        _log_lost(claim)
+    except Exception as error:
+        log.exception("run_failed", run=claim.run_id, kind=claim.kind)
+        try:
+            fail_run(sessions, clock, claim, f"{type(error).__name__}: {error}"[:500])
+        except Lost:
+            _log_lost(claim)
+    finally:
+        keeper.close()
+
+
+def _log_lost(claim: Claim) -> None:
+    log.info("run_lost", run=claim.run_id, kind=claim.kind, attempt=claim.attempt)
 
 
 def fail_run(sessions: sessionmaker[Session], clock: Clock, claim: Claim, error: str) -> None:

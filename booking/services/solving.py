@@ -30,7 +30,7 @@ from booking.services.published_plan import first_choices, published_plan
 from booking.services.remedies import SECONDS, askable_slots, find_remedies, store_remedies
 from booking.services.repair_applying import try_to_apply
 from booking.services.run_drafts import put_away_older
-from booking.services.run_lease import Claim, Keeper, Lost, claim_run, fail_run, held_run
+from booking.services.run_lease import Claim, at_work, claim_run, held_run
 from booking.services.run_progress import ProgressWriter
 from booking.services.terms import phase_today
 from scheduler.allocation import Allocation
@@ -136,9 +136,7 @@ def solve_run(
     claim = claim_run(sessions, clock, run_id)
     if claim is None:
         return
-    keeper = Keeper(sessions, claim, keep_alive)
-    keeper.start()
-    try:
+    with at_work(sessions, clock, claim, keep_alive) as keeper:
         built, broken = _prepare(sessions, clock, claim)
         options: dict[str, Any] = {
             "sha256": built.sha256,
@@ -154,16 +152,6 @@ def solve_run(
             if claim.kind is RunKind.REPAIR:
                 try_to_apply(sessions, clock, config, claim.run_id)
             _look_for_remedies(sessions, clock, claim, built, plan)
-    except Lost:
-        log.info("run_lost", run=claim.run_id, attempt=claim.attempt)
-    except Exception as error:
-        log.exception("run_failed", run=claim.run_id)
-        try:
-            fail_run(sessions, clock, claim, f"{type(error).__name__}: {error}"[:500])
-        except Lost:
-            log.info("run_lost", run=claim.run_id, attempt=claim.attempt)
-    finally:
-        keeper.close()
 
 
 def abandoned_runs(session: Session) -> list[RunId]:

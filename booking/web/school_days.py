@@ -1,14 +1,17 @@
-"""What the school's own calendar says to the pages on which dates are chosen, in the words of the page."""
+"""The days of a school: as a form has them, and what they say to the pages on which dates are chosen."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from werkzeug.datastructures import MultiDict
 
 from booking.domain.errors import InvalidInput
 from booking.domain.ids import SchoolId, SlotId
-from booking.domain.school_year import DayKind
+from booking.domain.school_year import CalendarDay, DayBlocks, DayKind
 from booking.queries.load import SlotLoad
 from booking.services import school_year
 from booking.web.database import read
@@ -17,6 +20,42 @@ from booking.web.labels import label
 from booking.web.marking import gettext
 
 Whys = dict[SlotId, str]
+GRADES = frozenset("123456")
+
+
+@dataclass(frozen=True, slots=True)
+class SentDays:
+    """A day, or several in a row, as a form has them; ``day`` is None where something is wrong with them."""
+
+    first: dt.date
+    last: dt.date
+    day: CalendarDay | None
+    faults: list[InvalidInput]
+
+
+def read_days(form: MultiDict[str, str], name: str) -> SentDays:
+    """Read the form of a school's days; ``name`` is the field of what the day is called."""
+    faults: list[InvalidInput] = []
+    first = _date(form, "first", faults)
+    last = _date(form, "last", faults) if form.get("last", "").strip() else first
+    kind, blocks = form.get("kind", ""), form.get("blocks", "")
+    if kind not in set(DayKind):
+        faults.append(InvalidInput(field="kind", reason="unknown"))
+    if blocks not in set(DayBlocks):
+        faults.append(InvalidInput(field="blocks", reason="unknown"))
+    if faults or first is None or last is None:
+        return SentDays(first or dt.date.min, last or dt.date.min, None, faults)
+    grades = tuple(int(text) for text in form.getlist("grades") if text in GRADES)
+    return SentDays(first, last, CalendarDay(first, form.get(name, ""), DayKind(kind), grades, DayBlocks(blocks)), [])
+
+
+def _date(form: MultiDict[str, str], name: str, faults: list[InvalidInput]) -> dt.date | None:
+    text = form.get(name, "").strip()[:10]
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        faults.append(InvalidInput(field=name, reason="date" if text else "required"))
+        return None
 
 
 def why_not(school_id: SchoolId, grades: Iterable[int | None], loads: Sequence[SlotLoad]) -> Whys:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -11,7 +9,7 @@ from booking.clock import seoul_date
 from booking.domain.errors import Conflict, InvalidForm, InvalidInput, NotFound
 from booking.domain.ids import SchoolDayId, SchoolId
 from booking.domain.school_entry import HOURS, LONGEST_NAME, read_school
-from booking.domain.school_year import CalendarDay, DayBlocks, DayKind
+from booking.domain.school_year import DayBlocks, DayKind
 from booking.domain.vocabulary import Level
 from booking.domain.workplace_entry import LONGEST_ADDRESS
 from booking.models.schools import School
@@ -25,6 +23,7 @@ from booking.web.console.workplaces import given, seen
 from booking.web.database import clock, read, write
 from booking.web.marking import gettext, ngettext
 from booking.web.problems import sentences
+from booking.web.school_days import read_days
 
 Page = str | tuple[str, int] | Response
 FIELDS = ("name", "sms_name", "level", "address", "lat", "lon", "telephone")
@@ -92,34 +91,16 @@ def save_school(school_id: int) -> Page:
     return redirect(url_for("console.school", school_id=school_id), 303)
 
 
-def _date(name: str, faults: list[InvalidInput]) -> dt.date | None:
-    text = request.form.get(name, "").strip()[:10]
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        faults.append(InvalidInput(field=name, reason="date" if text else "required"))
-        return None
-
-
 @pages.post("/schools/<int:school_id>/days")
 @allow(*STAFF)
 def add_school_day(school_id: int) -> Page:
     """Enter a day of the school for it, or several in a row, as its teachers can."""
-    form, faults = request.form, list[InvalidInput]()
-    first = _date("first", faults)
-    last = _date("last", faults) if form.get("last", "").strip() else first
-    kind, blocks = form.get("kind", ""), form.get("blocks", "")
-    if kind not in set(DayKind):
-        faults.append(InvalidInput(field="kind", reason="unknown"))
-    if blocks not in set(DayBlocks):
-        faults.append(InvalidInput(field="blocks", reason="unknown"))
-    grades = tuple(int(text) for text in form.getlist("grades") if text in {"1", "2", "3", "4", "5", "6"})
-    if faults or first is None or last is None:
-        return _page(school_id, sentences(InvalidForm(faults)), 422, "day")
-    day = CalendarDay(first, form.get("day_name", ""), DayKind(kind), grades, DayBlocks(blocks))
+    sent = read_days(request.form, "day_name")
+    if sent.day is None:
+        return _page(school_id, sentences(InvalidForm(sent.faults)), 422, "day")
     try:
         with write() as session:
-            count = school_year.add_days(session, person(), SchoolId(school_id), first, last, day)
+            count = school_year.add_days(session, person(), SchoolId(school_id), sent.first, sent.last, sent.day)
     except InvalidForm as error:
         named = [
             InvalidInput(field="day_name" if one.field == "name" else one.field, reason=one.reason)

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from booking.domain.errors import InvalidForm, InvalidInput
 from booking.domain.ids import SchoolDayId, SchoolImportId
 from booking.domain.school_texts import LONGEST_CSV
-from booking.domain.school_year import CalendarDay, DayBlocks, DayKind, ImportKind
+from booking.domain.school_year import DayBlocks, DayKind, ImportKind
 from booking.domain.states import OPEN_REQUESTS, ImportStatus
 from booking.domain.vocabulary import Role
 from booking.models.school_year import SchoolDay
@@ -26,6 +26,7 @@ from booking.web.formats import locale
 from booking.web.marking import gettext, ngettext
 from booking.web.problem_fields import FAULT_WORDS, IMPORT_FAULTS
 from booking.web.problems import sentence, sentences
+from booking.web.school_days import GRADES, read_days
 from booking.web.teacher.school import ask_for_import, school_argument, the_school
 
 pages = Blueprint("school_calendar", __name__, url_prefix="/school")
@@ -128,44 +129,26 @@ def upload() -> Page:
     return redirect(url_for("teacher.school_calendar.import_page", import_id=row.id), 303)
 
 
-def _date(name: str, faults: list[InvalidInput]) -> dt.date | None:
-    text = request.form.get(name, "").strip()[:10]
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        faults.append(InvalidInput(field=name, reason="date" if text else "required"))
-        return None
-
-
 @pages.post("/calendar/days")
 @allow(Role.TEACHER)
 def add() -> Page:
     """Enter a day, or several in a row; one of the same name on the same date is replaced."""
     school = the_school()
     form = request.form
-    faults: list[InvalidInput] = []
-    first = _date("first", faults)
-    last = _date("last", faults) if form.get("last", "").strip() else first
-    kind, blocks = form.get("kind", ""), form.get("blocks", "")
-    if kind not in set(DayKind):
-        faults.append(InvalidInput(field="kind", reason="unknown"))
-    if blocks not in set(DayBlocks):
-        faults.append(InvalidInput(field="blocks", reason="unknown"))
-    grades = tuple(int(text) for text in form.getlist("grades") if text in {"1", "2", "3", "4", "5", "6"})
+    sent = read_days(form, "name")
     entry: dict[str, object] = {
         "first": form.get("first", "")[:10],
         "last": form.get("last", "")[:10],
         "name": form.get("name", "")[:200],
-        "kind": kind,
-        "blocks": blocks,
-        "grades": [str(grade) for grade in grades],
+        "kind": form.get("kind", ""),
+        "blocks": form.get("blocks", ""),
+        "grades": [grade for grade in form.getlist("grades") if grade in GRADES],
     }
-    if faults or first is None or last is None:
-        return _page(school, {fault.field or "": sentence(fault) for fault in faults}, entry)
-    day = CalendarDay(first, form.get("name", ""), DayKind(kind), grades, DayBlocks(blocks))
+    if sent.day is None:
+        return _page(school, {fault.field or "": sentence(fault) for fault in sent.faults}, entry)
     try:
         with write() as session:
-            count = school_year.add_days(session, person(), school.id, first, last, day)
+            count = school_year.add_days(session, person(), school.id, sent.first, sent.last, sent.day)
     except InvalidForm as error:
         return _page(the_school(), sentences(error), entry)
     flash(ngettext("%(num)s일을 학사일정에 넣었습니다.", "%(num)s일을 학사일정에 넣었습니다.", count), "ok")
