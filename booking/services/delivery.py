@@ -41,6 +41,7 @@ log = get_logger(__name__)
 T = TypeVar("T")
 #: what is left of the lease when a sender has taken its time
 START_SECONDS = (retries.SEND_LEASE - retries.SEND_LIMIT).total_seconds() / 2
+SLOW_START = "slow_start"
 
 
 def deliver(
@@ -67,10 +68,11 @@ def deliver(
     before = time.monotonic()
     if before - began > START_SECONDS:
         # a slow database ate the lease: what would leave now might be doubled
-        outcome, took = Outcome(Verdict.NOT_NOW, "slow_start"), None
-    else:
-        outcome = _hand_over(claim)
-        took = dt.timedelta(seconds=time.monotonic() - before) if len(senders.of(Channel.SMS)) > 1 else None
+        _in_transaction(sessions, lambda session: give_back(session, claim))
+        log.warning("message_given_back", message=message_id, seconds=round(before - began, 1))
+        return
+    outcome = _hand_over(claim)
+    took = dt.timedelta(seconds=time.monotonic() - before) if len(senders.of(Channel.SMS)) > 1 else None
     _in_transaction(sessions, lambda session: record_outcome(session, claim, outcome, took))
     log.info("message_handed_over", message=message_id, verdict=outcome.verdict, code=outcome.code)
 
@@ -124,6 +126,18 @@ def record_outcome(session: Session, claim: Claim, outcome: Outcome, took: dt.ti
             later(session, message, now + max(wait, outcome.retry_after or wait))
     session.flush()
     wake_next(session, message)
+
+
+def give_back(session: Session, claim: Claim) -> None:
+    """Put a message that nobody was asked to take back in its place: no try is counted, and none overtakes it."""
+    message, now = _held(session, claim, MessageStatus.SENDING)
+    if message is None:
+        return
+    message.status = step(MESSAGE_STEPS, message.status, MessageStatus.CREATED)
+    message.attempts -= 1
+    message.lease_until = None
+    message.last_error = SLOW_START
+    later(session, message, now)
 
 
 def note_form(message: Message, parcel: Composed, outcome: Outcome) -> None:

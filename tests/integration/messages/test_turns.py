@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 
 import pytest
@@ -15,6 +16,7 @@ from booking.domain.vocabulary import Channel
 from booking.models.messages import Message
 from booking.models.outbox import Job
 from booking.notify.catalogue import Kind
+from booking.services import delivery
 from tests.support.messaging import Post
 from tests.support.peers import FaultyGateway, MailServer
 
@@ -52,6 +54,27 @@ def test_one_that_was_put_off_holds_nobody_up(post: Post, texts: FaultyGateway) 
     texts.faults.append("429")
     assert post.deliver(first) is MessageStatus.CREATED
     assert post.deliver(second) is MessageStatus.SENT
+
+
+def test_one_that_a_slow_database_held_up_keeps_its_place(
+    post: Post, texts: FaultyGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "START_SECONDS", 0.3)
+    first, second = texts_of(post, 2)
+    states = []
+    slow = threading.Thread(target=lambda: states.append(post.deliver(first)))
+    with post.sessions() as session, transaction(session):
+        session.execute(sa.select(Message.id).where(Message.id == first).with_for_update())
+        slow.start()
+        time.sleep(0.8)
+    slow.join()
+    message = post.message(first)
+    assert (states, message.attempts, message.last_error) == ([MessageStatus.CREATED], 0, "slow_start")
+    assert texts.refs() == []
+    assert post.deliver(second) is MessageStatus.CREATED, "the earlier one is still the next"
+    assert post.deliver(first) is MessageStatus.SENT
+    assert post.deliver(second) is MessageStatus.SENT
+    assert texts.refs() == refs(post, [first, second])
 
 
 def test_other_channels_and_other_people_do_not_wait(post: Post, mail: MailServer) -> None:
