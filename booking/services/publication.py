@@ -90,7 +90,8 @@ def load_visits(session: Session, requests: Iterable[RequestId]) -> dict[Request
         .options(
             selectinload(Visit.groups).selectinload(VisitGroup.workplace),
             selectinload(Visit.slot),
-            selectinload(Visit.request).selectinload(Request.school),
+            # the wishes too: reading a request anew forgets those that were read before
+            selectinload(Visit.request).options(selectinload(Request.school), selectinload(Request.wishes)),
         )
         .execution_options(populate_existing=True)
     )

@@ -26,7 +26,7 @@ from booking.models.visits import Visit, VisitGroup, WorkplaceNotice
 from booking.services.audit import run_audit
 from booking.services.offers import answer_offers
 from booking.services.placing import live_groups
-from booking.services.publication import preview
+from booking.services.publication import load_proposals, load_visits, preview
 from booking.services.publishing import publish
 from scheduler.allocation import Assignment
 from tests.support.factory import SmallTerm, at_slot
@@ -49,6 +49,16 @@ def one_where_nobody_asked(small: SmallTerm) -> AllocationRun:
     _, plan = small.plan()
     moved = at_slot(plan, "V0002", "2027-03-19/AM")
     return small.propose(Assignment(given.id, None) if given.id in {"V0004", "V0005"} else given for given in moved)
+
+
+def test_reading_the_visits_does_not_forget_the_wishes(small: SmallTerm) -> None:
+    """Each wish that is forgotten is a query of its own later: three hundred of them for a term that is published."""
+    small.publish()
+    run = small.propose()
+    small.session.expire_all()
+    proposals = load_proposals(small.session, run.id)
+    assert load_visits(small.session, [proposal.request_id for proposal in proposals])
+    assert [p.request.code for p in proposals if {"wishes", "school"} & sa.inspect(p.request).unloaded] == []
 
 
 def sent(small: SmallTerm) -> None:
