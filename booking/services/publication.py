@@ -10,7 +10,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
 from booking.clock import Clock, seoul_date
-from booking.config import Config
 from booking.domain.ids import RequestId, RunId, SchoolId, WorkplaceId
 from booking.domain.states import LIVE_VISITS
 from booking.domain.vocabulary import Channel
@@ -132,14 +131,17 @@ def needs_consent(session: Session, proposals: list[Proposal]) -> set[RequestId]
     }
 
 
-def preview(session: Session, clock: Clock, config: Config, run_id: RunId) -> Publication:
-    """Return what publishing the run would do, without doing it."""
+def preview(session: Session, clock: Clock, run_id: RunId, *, checked: bool = True) -> Publication:
+    """Return what publishing the run would do, without doing it.
+
+    Whether its facts are still those of the run takes as long as all the rest: it is left out where not ``checked``.
+    """
     run = find_run(session, run_id)
     term = session.get_one(Term, run.term_id)
     proposals = load_proposals(session, run_id)
     visits = load_visits(session, [proposal.request_id for proposal in proposals])
     consent = needs_consent(session, proposals)
-    publication = Publication(stale=facts_now(session, clock, term) != run.facts_sha256)
+    publication = Publication(stale=checked and facts_now(session, clock, term) != run.facts_sha256)
     pairs: set[Pair] = set()
     schools: set[SchoolId] = set()
     asked: set[SchoolId] = set()

@@ -46,7 +46,7 @@ def foretold(run_id: int) -> View:
     if kept is None or kept.error is not None:
         return render_template("web/console/foretold_waiting.html", run=run, failed=kept is not None)
     if kept.refusal is not None:
-        return redirect(url_for("console.publish_preview", run_id=run_id))
+        return redirect(url_for("console.publish_preview", run_id=run_id, checked=1))
     kind, channel = chosen(Kind, "kind"), chosen(Channel, "channel")
     text = request.args.get("q", "").strip()[:80]
     page = foretold_messages(session, run.id, page_number(), MESSAGES_PER_PAGE, kind=kind, channel=channel, text=text)

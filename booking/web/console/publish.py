@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
 
 from booking.domain.errors import RuleBroken, StalePlan
 from booking.domain.ids import RunId
@@ -14,6 +15,7 @@ from booking.domain.vocabulary import Channel
 from booking.models.terms import Term
 from booking.notify.catalogue import CATALOGUE, Kind, Recipient
 from booking.services import allocations, publishing
+from booking.services.instance_builder import facts_now
 from booking.services.publication import Publication, preview
 from booking.services.terms import phase_today
 from booking.web.access import STAFF, allow, person
@@ -52,17 +54,18 @@ def _told(publication: Publication, shown: dict[Kind, Example]) -> list[Told]:
     ]
 
 
-def _preview_page(run_id: int, status: int = 200, refused: str = "") -> tuple[str, int] | View:
+def _preview_page(run_id: int, status: int = 200, refused: str = "", *, checked: bool = True) -> tuple[str, int] | View:
     session = read()
     run = allocations.find_run(session, RunId(run_id))
     if run.status is not RunStatus.PROPOSED:
         return redirect(url_for("console.run", run_id=run_id))
-    publication = preview(session, clock(), config(), RunId(run_id))
+    publication = preview(session, clock(), run.id, checked=checked)
     term = session.get_one(Term, run.term_id)
     page = render_template(
         "web/console/publish.html",
         run=run,
         publication=publication,
+        checked=checked,
         lists=[
             ("new", publication.new),
             ("moved", publication.moved),
@@ -83,8 +86,27 @@ def _preview_page(run_id: int, status: int = 200, refused: str = "") -> tuple[st
 @pages.get("/runs/<int:run_id>/publish")
 @allow(*STAFF)
 def publish_preview(run_id: int) -> tuple[str, int] | View:
-    """What would be published and told; a run that is no (longer a) proposal shows itself instead."""
-    return _preview_page(run_id)
+    """What would be published and told; a run that is no (longer a) proposal shows itself instead.
+
+    Whether requests have changed since the run is asked for by the page itself, and it comes once more, ``checked``,
+    where they have. Publishing asks again in any case.
+    """
+    return _preview_page(run_id, checked="checked" in request.args)
+
+
+@pages.get("/runs/<int:run_id>/publish/freshness")
+@allow(*STAFF)
+def publish_freshness(run_id: int) -> View:
+    """Nothing where the plan can be published; else the way to the page that says why not."""
+    session = read()
+    run = allocations.find_run(session, RunId(run_id))
+    says_why = url_for("console.publish_preview", run_id=run_id, checked=1)
+    if not request.headers.get("HX-Request"):
+        return redirect(says_why)
+    fresh = run.facts_sha256 == facts_now(session, clock(), session.get_one(Term, run.term_id))
+    if fresh and run.status is RunStatus.PROPOSED:
+        return ""
+    return Response("", headers={"HX-Redirect": says_why})
 
 
 @pages.post("/runs/<int:run_id>/publish")

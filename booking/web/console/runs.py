@@ -135,7 +135,7 @@ def run_freshness(run_id: int) -> View:
     session = read()
     found = allocations.find_run(session, RunId(run_id))
     if not request.headers.get("HX-Request") or found.status is not RunStatus.PROPOSED:
-        return redirect(url_for("console.publish_preview", run_id=run_id))
+        return redirect(url_for("console.publish_preview", run_id=run_id, checked=1))
     term = session.get_one(Term, found.term_id)
     return render_template(
         "web/console/_freshness.html",

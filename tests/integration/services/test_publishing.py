@@ -201,7 +201,7 @@ def test_a_plan_made_before_a_request_changed_is_refused(small: SmallTerm) -> No
     small.request("V0000").pupils = 19
     small.session.flush()
 
-    assert preview(small.session, small.clock, small.config, run.id).stale
+    assert preview(small.session, small.clock, run.id).stale
     with pytest.raises(StalePlan):
         small.publish(run)
     assert not small.session.scalars(sa.select(Visit)).all()
@@ -229,7 +229,7 @@ def test_an_unplaced_visit_is_cancelled_and_its_school_told(small: SmallTerm) ->
 
 def test_the_preview_counts_what_publishing_writes(small: SmallTerm) -> None:
     run = small.propose()
-    counted = preview(small.session, small.clock, small.config, run.id)
+    counted = preview(small.session, small.clock, run.id)
 
     small.publish(run)
 

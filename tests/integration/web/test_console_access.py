@@ -52,6 +52,7 @@ EXPECTED = {
     "console.publish_preview": STAFF,
     "console.publish": STAFF,
     "console.foretold": STAFF,
+    "console.publish_freshness": STAFF,
     "console.foretell_again": STAFF,
     "console.called_off_days": STAFF,
     "console.call_off": STAFF,

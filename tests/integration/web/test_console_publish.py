@@ -47,7 +47,7 @@ def test_the_preview_counts_what_publishing_then_sends(site: Site, desk: FlaskCl
     assert "새로 알리는 방문 4" in text
     assert "학교 동의를 기다릴 방문 2" in text
     assert "본보기 하나 보기" in text
-    promised = publication.preview(site.session, site.small.clock, site.small.config, run).messages.total()
+    promised = publication.preview(site.session, site.small.clock, run).messages.total()
     assert f"알림 {promised}통을 보냅니다" in text
     assert publish(site, desk, run) == 303
     assert count(site, Message) == promised
@@ -88,9 +88,18 @@ def test_a_double_press_publishes_once(site: Site, desk: FlaskClient, run: RunId
 
 
 def test_a_plan_from_before_a_change_is_not_published(site: Site, desk: FlaskClient, run: RunId) -> None:
+    page, asks = f"/console/runs/{run}/publish", {"HX-Request": "true"}
+    assert f'hx-get="{page}/freshness"' in desk.get(page).text
+    fresh = desk.get(f"{page}/freshness", headers=asks)
+    assert (fresh.status_code, fresh.text, "HX-Redirect" in fresh.headers) == (200, "", False)
     site.request("V0000").pupils = 21
     site.session.commit()
-    assert "그대로 게시할 수 없습니다" in words(desk.get(f"/console/runs/{run}/publish"))
+    outdated = desk.get(f"{page}/freshness", headers=asks)
+    assert outdated.headers["HX-Redirect"] == desk.get(f"{page}/freshness").location == f"{page}?checked=1"
+    why = desk.get(f"{page}?checked=1")
+    assert "그대로 게시할 수 없습니다" in words(why)
+    assert "hx-get" not in why.text.partition("<main")[2]
+    assert "게시하고 알리기" not in words(why)
     assert publish(site, desk, run) == 409
     assert run_of(site, run).status is RunStatus.PROPOSED
     assert count(site, Message) == 0

@@ -114,7 +114,7 @@ def test_what_cannot_be_published_leads_back_to_the_reason(site: Site, office: F
     site.foretell(run)
     answer = office.get(address(run))
     assert answer.status_code == 302
-    assert answer.location.endswith(f"/console/runs/{run}/publish")
+    assert answer.location.endswith(f"/console/runs/{run}/publish?checked=1")
     assert office.get(address(999999)).status_code == 404
 
 
