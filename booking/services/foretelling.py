@@ -1,8 +1,9 @@
 """나갈 알림: a worker tries a publication and writes down what it would send; people read that page by page.
 
-A publication that is tried takes as long as one that is carried out, and holds the plan of its term meanwhile: too long
-for a page, and for each of its filters again. What was written is shown with its time, and written again when the plan
-has changed since or when it is older than :data:`FRESH`. It names people, so it is kept for a day at most.
+A publication that is tried takes as long as one that is carried out: too long for a page, and for each of its filters
+again. It holds the plan of its term meanwhile, so it gives way to whoever needs that, and is tried again. What was
+written is shown with its time, and written again when the plan has changed since or when it is older than
+:data:`FRESH`. It names people, so it is kept for a day at most.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from booking.domain.topics import Topic
 from booking.models.foretelling import Foretelling, ForetoldMessage
 from booking.models.messages import Message
 from booking.models.runs import AllocationRun
+from booking.services.giving_way import GaveWay, giving_way
 from booking.services.outbox import enqueue
 from booking.services.publication_trial import Foretold, Trial, as_read, try_publication
 
@@ -29,6 +31,8 @@ from booking.services.publication_trial import Foretold, Trial, as_read, try_pub
 FRESH = dt.timedelta(minutes=5)
 KEPT = dt.timedelta(days=1)
 WORKER_DIED = "worker_died"
+#: whoever was waited for has done by then
+GAVE_WAY_WAIT = dt.timedelta(seconds=3)
 
 
 def is_fresh(kept: Foretelling | None, run: AllocationRun, clock: Clock) -> bool:
@@ -52,7 +56,14 @@ def foretell(sessions: sessionmaker[Session], clock: Clock, config: Config, run_
         version = run.version
         trial, refusal = Trial((), ()), None
         try:
-            trial = try_publication(session, clock, config, run_id)
+            with giving_way(sessions, session):
+                trial = try_publication(session, clock, config, run_id)
+        except GaveWay:
+            session.rollback()
+            with transaction(session):
+                now: dt.datetime = session.scalars(sa.select(sa.func.now())).one()
+                enqueue(session, Topic.FORETELL, run_id, available_at=now + GAVE_WAY_WAIT)
+            return
         except (RuleBroken, Conflict, IllegalTransition, PhaseClosed) as error:
             refusal = error.code
         session.rollback()
