@@ -11,11 +11,12 @@ from __future__ import annotations
 import datetime as dt
 
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
 from booking.clock import Clock
 from booking.config import Config
-from booking.db import transaction
+from booking.db import blocked_by, transaction
 from booking.domain.errors import Conflict, IllegalTransition, PhaseClosed, RuleBroken
 from booking.domain.ids import RunId
 from booking.domain.states import RunStatus
@@ -59,16 +60,26 @@ def foretell(sessions: sessionmaker[Session], clock: Clock, config: Config, run_
             with giving_way(sessions, session):
                 trial = try_publication(session, clock, config, run_id)
         except GaveWay:
-            session.rollback()
-            with transaction(session):
-                now: dt.datetime = session.scalars(sa.select(sa.func.now())).one()
-                enqueue(session, Topic.FORETELL, run_id, available_at=now + GAVE_WAY_WAIT)
+            _try_again(session, run_id)
+            return
+        except DBAPIError as error:
+            # in the way of this one: a publication itself
+            if blocked_by(error) is None:
+                raise
+            _try_again(session, run_id)
             return
         except (RuleBroken, Conflict, IllegalTransition, PhaseClosed) as error:
             refusal = error.code
         session.rollback()
     with sessions() as session, transaction(session):
         _keep(session, Foretelling(run_id=run_id, run_version=version, written_at=clock.now(), refusal=refusal), trial)
+
+
+def _try_again(session: Session, run_id: RunId) -> None:
+    session.rollback()
+    with transaction(session):
+        now: dt.datetime = session.scalars(sa.select(sa.func.now())).one()
+        enqueue(session, Topic.FORETELL, run_id, available_at=now + GAVE_WAY_WAIT)
 
 
 def _keep(session: Session, foretelling: Foretelling, trial: Trial) -> None:

@@ -32,6 +32,13 @@ def run(sessions: sessionmaker[Session]) -> tuple[SmallTerm, RunId]:
         return small, small.propose().id
 
 
+def waits(sessions: sessionmaker[Session], run_id: RunId) -> bool:
+    """Whether the trial is asked for, and nothing of it is stored."""
+    with sessions() as session:
+        job = session.scalars(sa.select(Job).where(Job.topic == Topic.FORETELL)).one()
+        return job.done_at is None and session.get(Foretelling, run_id) is None
+
+
 def the_term(session: Session) -> Term:
     return session.scalars(sa.select(Term).where(Term.is_current)).one()
 
@@ -88,6 +95,16 @@ def test_an_error_of_its_own_is_told_as_it_is(sessions: sessionmaker[Session], r
         session.execute(sa.text("SELECT nothing_of_the_kind"))
 
 
+def test_a_trial_that_cannot_begin_is_tried_again(
+    sessions: sessionmaker[Session], run: tuple[SmallTerm, RunId]
+) -> None:
+    small, number = run
+    with sessions() as publication:
+        lock_term(publication, the_term(publication))
+        foretell(sessions, small.clock, small.config, number)
+    assert waits(sessions, number)
+
+
 def test_a_trial_in_the_way_is_tried_again(sessions: sessionmaker[Session], run: tuple[SmallTerm, RunId]) -> None:
     small, number = run
     with sessions() as obstacle:
@@ -98,10 +115,7 @@ def test_a_trial_in_the_way_is_tried_again(sessions: sessionmaker[Session], run:
         time.sleep(0.7)
         assert needs_the_term(sessions) < SOON_SECONDS
         trying.join()
-    with sessions() as session:
-        again = session.scalars(sa.select(Job).where(Job.topic == Topic.FORETELL)).one()
-        assert again.done_at is None
-        assert session.get(Foretelling, number) is None
+    assert waits(sessions, number)
     foretell(sessions, small.clock, small.config, number)
     with sessions() as session:
         assert session.get_one(Foretelling, number).refusal is None
