@@ -12,6 +12,8 @@ from booking.web.marking import gettext
 
 #: the drawing's upper and lower edge, in per cent of its height; words stand below
 TOP, BOTTOM = 10.0, 88.0
+#: a number above a bar and one beside a line stand clear of each other from here on, on a telephone too
+NEAR_X, NEAR_Y = 18.0, 8.0
 _STEPS = (1, 1.2, 1.6, 2, 2.4, 3, 4, 5, 6, 8, 10)
 
 
@@ -98,18 +100,21 @@ def chart(days: Sequence[DayLoad], *, before: bool = True, repair: bool = False,
     )
     peak = max(range(len(days)), key=lambda index: days[index].total)
     peak_before = max(range(len(days)), key=lambda index: days[index].before)
+    above = _mark(bars[peak], bars[peak].y, days[peak].total)
+    above_before = _mark(bars[peak_before], bars[peak_before].tick, days[peak_before].before) if before else None
     return Chart(
         bars=bars,
-        grid=tuple(
-            Mark(0, round(BOTTOM - height(value), 2), number(value)) for value in (ceiling // 2, ceiling) if value
+        grid=_beside(
+            [Mark(0, round(BOTTOM - height(value), 2), number(value)) for value in (ceiling // 2, ceiling) if value],
+            [mark for mark in (above, above_before) if mark is not None],
         ),
         months=tuple(
             Mark(round(unit * index, 3), 98, month(load.date))
             for index, load in enumerate(days)
             if index == 0 or load.date.month != days[index - 1].date.month
         ),
-        peak=_mark(bars[peak], bars[peak].y, days[peak].total),
-        peak_before=_mark(bars[peak_before], bars[peak_before].tick, days[peak_before].before) if before else None,
+        peak=above,
+        peak_before=above_before,
         summary=_summary(days[peak], days[peak_before], before, repair),
         has_ticks=before,
     )
@@ -120,6 +125,15 @@ def _mark(bar: Bar, y: float | None, pupils: int) -> Mark | None:
         return None
     x = round(bar.x + bar.width / 2, 3)
     return Mark(x, round(y - 1.5, 2), number(pupils), _anchor(x))
+
+
+def _beside(lines: Sequence[Mark], numbers: Sequence[Mark]) -> tuple[Mark, ...]:
+    """The words of the lines at the end where no number stands; where one stands at both, those that it leaves free."""
+    first = [mark for mark in numbers if mark.x < NEAR_X]
+    last = [mark for mark in numbers if mark.x > 100 - NEAR_X]
+    if first and not last:
+        return tuple(Mark(100, line.y, line.text, "end") for line in lines)
+    return tuple(line for line in lines if all(abs(line.y - mark.y) > NEAR_Y for mark in first))
 
 
 def _title(load: DayLoad, before: bool, repair: bool) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 
+import pytest
+
 from booking.queries.planning import DayLoad
 from booking.web.console.charts import BOTTOM, TOP, chart, peaks
 
@@ -57,3 +59,22 @@ def test_a_day_without_anybody_has_no_height(speak: Speak) -> None:
     assert drawn is not None
     assert drawn.bars[0].height == 0
     assert drawn.peak is None
+
+
+@pytest.mark.parametrize(
+    ("loads", "ends"),
+    [
+        ([(1, 1)] * 9 + [(40, 120)], [(0, "start"), (0, "start")]),
+        ([(40, 120)] + [(1, 1)] * 9, [(100, "end"), (100, "end")]),
+        ([(40, 1)] + [(1, 1)] * 8 + [(1, 120)], [(0, "start"), (0, "start")]),
+        ([(1, 120)] + [(1, 1)] * 8 + [(40, 1)], [(0, "start")]),
+    ],
+    ids=["last", "first", "both, apart", "both, one on a line"],
+)
+def test_the_words_of_the_lines_keep_clear_of_the_numbers(
+    speak: Speak, loads: list[tuple[int, int]], ends: list[tuple[float, str]]
+) -> None:
+    speak("ko")
+    drawn = chart(days(*loads))
+    assert drawn is not None
+    assert [(mark.x, mark.anchor) for mark in drawn.grid] == ends
