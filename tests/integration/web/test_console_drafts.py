@@ -209,7 +209,7 @@ def test_changed_requests_are_told_and_solved_again_with_the_same_settings(site:
     fields = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', told.text))
     desk.post("/console/runs", data=fields)
     assert run_of(site, active(site)).policy == {"crowding_price": 40.0}
-    assert desk.get(place).location.endswith(f"/runs/{run}/publish"), "without a script the preview says so"
+    assert desk.get(place).location.endswith(f"/runs/{run}/publish?checked=1"), "without a script the preview says so"
 
 
 def test_weeks_in_play_are_offered_once_there_is_a_plan(site: Site, desk: FlaskClient) -> None:
