@@ -22,7 +22,7 @@ from booking.services.terms import lock_term
 from tests.support.factory import SmallTerm
 
 #: a page gives up after five
-SOON_SECONDS = 3.0
+SOON_SECONDS = 4.5
 
 
 @pytest.fixture
