@@ -85,6 +85,9 @@ def test_a_double_press_publishes_once(site: Site, desk: FlaskClient, run: RunId
     assert publish(site, desk, run) == 303
     assert count(site, Message) == before
     assert desk.get(f"/console/runs/{run}/publish").status_code == 302
+    # a page that has been pressed is not led elsewhere by its own question
+    asked = desk.get(f"/console/runs/{run}/publish/freshness", headers={"HX-Request": "true"})
+    assert (asked.text, "HX-Redirect" in asked.headers) == ("", False)
 
 
 def test_a_plan_from_before_a_change_is_not_published(site: Site, desk: FlaskClient, run: RunId) -> None:
