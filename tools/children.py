@@ -7,6 +7,7 @@ clean up. The signal belongs to the *thread* that started the child, so children
 from __future__ import annotations
 
 import os
+import random
 import re
 import shutil
 import signal
@@ -62,12 +63,22 @@ def remove(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def free_port() -> int:
-    """A TCP port of the loopback that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+#: below the ports that the system gives to whoever asks for any: one of those may be a connection's a moment later
+PORTS = range(12_000, 32_000)
+_given: set[int] = set()
+
+
+def free_port(*, besides: int = 0) -> int:
+    """A TCP port of the loopback that nobody uses now; another one each time, and not ``besides``.
+
+    Raises:
+        CannotStart: all that were tried are in use.
+    """
+    for port in random.SystemRandom().sample(PORTS, 100):
+        if port not in {besides, *_given} and port_is_free(port):
+            _given.add(port)
+            return port
+    raise CannotStart("no free port was found on the loopback")
 
 
 def port_is_free(port: int) -> bool:

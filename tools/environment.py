@@ -55,10 +55,10 @@ def service_environment(
     settings = {**servers, "SECRET_KEY": own["SECRET_KEY"], "BASE_URL": f"http://127.0.0.1:{port}"}
     mail, texts = wants(given, "SMTP_URL"), wants(given, *SMS)
     if mail:
-        settings["SMTP_URL"] = f"smtp://127.0.0.1:{free_port()}"
+        settings["SMTP_URL"] = f"smtp://127.0.0.1:{free_port(besides=port)}"
     if texts:
         settings |= {name: own[name] for name in SMS if name in own}
-        settings |= {"SOLAPI_URL": f"http://127.0.0.1:{free_port()}", "SMS_SENDER": INVENTED_SENDER}
+        settings |= {"SOLAPI_URL": f"http://127.0.0.1:{free_port(besides=port)}", "SMS_SENDER": INVENTED_SENDER}
         settings["SOLAPI_PF_ID"] = CHANNEL
     settings["ILTEO_DEMO"] = "1" if mail or texts else "0"
     if mail or texts:
