@@ -9,6 +9,7 @@ written is shown with its time, and written again when the plan has changed sinc
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
@@ -23,10 +24,11 @@ from booking.domain.states import RunStatus
 from booking.domain.topics import Topic
 from booking.models.foretelling import Foretelling, ForetoldMessage
 from booking.models.messages import Message
+from booking.models.outbox import Job
 from booking.models.runs import AllocationRun
 from booking.services.giving_way import GaveWay, giving_way
 from booking.services.outbox import enqueue
-from booking.services.publication_trial import Foretold, Trial, as_read, try_publication
+from booking.services.publication_trial import Foretold, Trial, as_read, columns_of, try_publication
 
 #: for so long what was written is shown without being written again
 FRESH = dt.timedelta(minutes=5)
@@ -43,8 +45,14 @@ def is_fresh(kept: Foretelling | None, run: AllocationRun, clock: Clock) -> bool
     return kept.error is not None or clock.now() - kept.written_at < FRESH
 
 
+def is_awaited(session: Session, run_id: RunId) -> bool:
+    """Whether a trial is asked for or under way: asked for while it is, it would be done once more."""
+    open_job = sa.exists().where(Job.topic == Topic.FORETELL, Job.subject_id == run_id, Job.done_at.is_(None))
+    return session.scalar(sa.select(open_job)) is True
+
+
 def ask_foretelling(session: Session, run_id: RunId) -> None:
-    """Have the publication of a run tried once this transaction has committed; asked twice it is done once."""
+    """Have the publication of a run tried once this transaction has committed."""
     enqueue(session, Topic.FORETELL, run_id)
 
 
@@ -88,9 +96,7 @@ def _keep(session: Session, foretelling: Foretelling, trial: Trial) -> None:
     session.flush()
     rows = [
         {
-            "run_id": foretelling.run_id, "number": number, "user_id": row.user_id, "workplace_id": row.workplace_id,
-            "coach_id": row.coach_id, "kind": row.kind, "channel": row.channel, "subject": row.subject,
-            "version": row.version, "language": row.language, "facts": row.facts, "recipient": seen.recipient,
+            **columns_of(row), "run_id": foretelling.run_id, "number": number, "recipient": seen.recipient,
             "sms_kind": seen.sms.kind if seen.sms else None, "in_kakaotalk": bool(seen.alimtalk),
             "fault": seen.fault or None,
         }
@@ -100,20 +106,9 @@ def _keep(session: Session, foretelling: Foretelling, trial: Trial) -> None:
         session.execute(sa.insert(ForetoldMessage), rows)
 
 
-def read_again(session: Session, config: Config, rows: list[ForetoldMessage]) -> list[Foretold]:
+def read_again(session: Session, config: Config, rows: Sequence[ForetoldMessage]) -> list[Foretold]:
     """Return stored messages as their readers would see them."""
-    return as_read(
-        session,
-        config,
-        [
-            Message(
-                user_id=row.user_id, workplace_id=row.workplace_id, coach_id=row.coach_id, kind=row.kind,
-                channel=row.channel, subject=row.subject, version=row.version, language=row.language, facts=row.facts,
-                last_error=row.fault,
-            )
-            for row in rows
-        ],
-    )  # fmt: skip
+    return as_read(session, config, [Message(**columns_of(row), last_error=row.fault) for row in rows])
 
 
 def settle_lost_foretelling(session: Session, clock: Clock, run_id: RunId) -> None:

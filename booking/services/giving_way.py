@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
@@ -39,7 +39,8 @@ def giving_way(sessions: sessionmaker[Session], session: Session) -> Iterator[No
 
     def watch() -> None:
         while not ended.wait(LOOK_SECONDS):
-            with sessions() as watcher:
+            # where the database is away the work itself says so; the next look tries again
+            with suppress(SQLAlchemyError), sessions() as watcher:
                 if watcher.scalar(_SOMEBODY_WAITS, {"holder": holder}):
                     cut.set()
                     watcher.execute(_END, {"holder": holder})

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
@@ -18,6 +19,7 @@ from booking.domain.ids import RunId
 from booking.domain.sms import Measure
 from booking.domain.vocabulary import Channel, Language
 from booking.models.coaches import Coach
+from booking.models.foretelling import ForetoldMessage
 from booking.models.messages import Message
 from booking.models.people import User
 from booking.models.runs import AllocationRun
@@ -40,6 +42,9 @@ from booking.services.terms import the_centre
 
 #: whose doing the publication would be, in the history that is taken back with it
 TRIED_BY = "trial"
+COLUMNS = (
+    "user_id", "workplace_id", "coach_id", "kind", "channel", "subject", "version", "language", "facts",
+)  # fmt: skip
 #: stands where a private link will stand
 SAMPLE_LINK = "https://…"
 
@@ -81,24 +86,21 @@ def try_publication(session: Session, clock: Clock, config: Config, run_id: RunI
         StalePlan, RuleBroken, Conflict, IllegalTransition, PhaseClosed: as publishing itself would be refused.
     """
     version = session.get_one(AllocationRun, run_id).version
-    newest = session.scalar(sa.select(sa.func.max(Message.id))) or 0
     trial = session.begin_nested()
     try:
         publish_as(session, clock, config, TRIED_BY, run_id, version)
-        written = session.scalars(sa.select(Message).where(Message.id > newest).order_by(Message.id)).all()
-        rows = tuple(_copy(row) for row in written)
+        # the moment at which this transaction began: what others write meanwhile is not of this publication
+        ours = sa.select(Message).where(Message.created_at == sa.func.now()).order_by(Message.id)
+        rows = tuple(Message(**columns_of(row), last_error=row.last_error) for row in session.scalars(ours))
     finally:
         # before anything is read: that takes as long again, and the plan of the term is held until here
         trial.rollback()
     return Trial(rows, tuple(as_read(session, config, rows)))
 
 
-def _copy(row: Message) -> Message:
-    """The row beside its session, which takes the row itself back."""
-    return Message(
-        user_id=row.user_id, workplace_id=row.workplace_id, coach_id=row.coach_id, kind=row.kind, channel=row.channel,
-        subject=row.subject, version=row.version, language=row.language, facts=row.facts, last_error=row.last_error,
-    )  # fmt: skip
+def columns_of(row: Message | ForetoldMessage) -> dict[str, Any]:
+    """What a message and a foretold one have in common, by column."""
+    return {name: getattr(row, name) for name in COLUMNS}
 
 
 def as_read(session: Session, config: Config, rows: Sequence[Message]) -> list[Foretold]:

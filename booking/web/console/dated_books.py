@@ -83,6 +83,7 @@ class DatedBook(Generic[Row, Entry]):
         page = render_template(
             self.template,
             row=row,
+            # a form of one line shows no list
             **({} if row else self.lists(read(), period.first or dt.date.min, period.last or dt.date.max)),
             period=period,
             periods=period_options(read(), today()),

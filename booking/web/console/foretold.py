@@ -16,7 +16,7 @@ from booking.models.runs import AllocationRun
 from booking.notify.catalogue import Kind
 from booking.queries.foretelling import foretold_messages, foretold_totals
 from booking.services import allocations
-from booking.services.foretelling import ask_foretelling, is_fresh, read_again
+from booking.services.foretelling import ask_foretelling, is_awaited, is_fresh, read_again
 from booking.web.access import STAFF, allow
 from booking.web.console.base import View, chosen, page_links, page_number, pages
 from booking.web.console.words import kind_word
@@ -28,7 +28,7 @@ MESSAGES_PER_PAGE = 30
 def foretelling_of(run: AllocationRun) -> Foretelling | None:
     """What was written of this plan; asked for where it is missing or was written too long ago."""
     kept = read().get(Foretelling, run.id)
-    if not is_fresh(kept, run, clock()):
+    if not is_fresh(kept, run, clock()) and not is_awaited(read(), run.id):
         with write() as session:
             ask_foretelling(session, run.id)
     return kept if kept is not None and kept.run_version == run.version else None
@@ -46,7 +46,7 @@ def foretold(run_id: int) -> View:
     if kept is None or kept.error is not None:
         return render_template("web/console/foretold_waiting.html", run=run, failed=kept is not None)
     if kept.refusal is not None:
-        return redirect(url_for("console.publish_preview", run_id=run_id, checked=1))
+        return redirect(url_for("console.publish_preview", run_id=run_id, checked=1, refused=kept.refusal))
     kind, channel = chosen(Kind, "kind"), chosen(Channel, "channel")
     text = request.args.get("q", "").strip()[:80]
     page = foretold_messages(session, run.id, page_number(), MESSAGES_PER_PAGE, kind=kind, channel=channel, text=text)
@@ -57,7 +57,7 @@ def foretold(run_id: int) -> View:
         kept=kept,
         fresh=is_fresh(kept, run, clock()),
         page=page,
-        messages=read_again(session, config(), list(page.rows)),
+        messages=read_again(session, config(), page.rows),
         href=page_links(),
         totals=totals,
         kinds=[known for known in Kind if known in totals.kinds],

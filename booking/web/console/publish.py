@@ -23,10 +23,11 @@ from booking.web.console.base import View, pages
 from booking.web.console.examples import Example, examples
 from booking.web.console.words import kind_word
 from booking.web.database import clock, config, read, write
-from booking.web.marking import gettext
+from booking.web.marking import N_, gettext
 
 #: how many visits of each list are shown before the rest is counted
 SHOWN = 8
+CLASH = N_("그사이 확정된 방문과 부딪치는 곳이 있어 게시하지 않았습니다.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,8 @@ def publish_preview(run_id: int) -> tuple[str, int] | View:
     Whether requests have changed since the run is asked for by the page itself, and it comes once more, ``checked``,
     where they have. Publishing asks again in any case.
     """
-    return _preview_page(run_id, checked="checked" in request.args)
+    clash = gettext(CLASH) if request.args.get("refused") == RuleBroken.code else ""
+    return _preview_page(run_id, refused=clash, checked="checked" in request.args)
 
 
 @pages.get("/runs/<int:run_id>/publish/freshness")
@@ -122,6 +124,6 @@ def publish(run_id: int) -> tuple[str, int] | View:
     except StalePlan:
         return _preview_page(run_id, 409)
     except RuleBroken:
-        return _preview_page(run_id, 422, gettext("그사이 확정된 방문과 부딪치는 곳이 있어 게시하지 않았습니다."))
+        return _preview_page(run_id, 422, gettext(CLASH))
     flash(gettext("게시했습니다. 알림이 차례로 나갑니다."), "ok")
     return redirect(url_for("console.run", run_id=run_id), 303)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -13,11 +14,18 @@ from sqlalchemy.orm import Session, sessionmaker
 from booking.db import transaction
 from booking.domain.ids import RunId
 from booking.domain.topics import Topic
-from booking.models.foretelling import Foretelling
+from booking.domain.vocabulary import Role
+from booking.models.foretelling import Foretelling, ForetoldMessage
+from booking.models.messages import Message
 from booking.models.outbox import Job
+from booking.models.people import User
 from booking.models.terms import Term
+from booking.notify.catalogue import Kind
+from booking.services import publication_trial
 from booking.services.foretelling import foretell
 from booking.services.giving_way import GaveWay, giving_way
+from booking.services.messages import Draft, write_messages
+from booking.services.publishing import publish_as
 from booking.services.terms import lock_term
 from tests.support.factory import SmallTerm
 
@@ -93,6 +101,27 @@ def test_nobody_waits_and_nothing_happens(sessions: sessionmaker[Session], run: 
 def test_an_error_of_its_own_is_told_as_it_is(sessions: sessionmaker[Session], run: tuple[SmallTerm, RunId]) -> None:
     with pytest.raises(sa.exc.ProgrammingError), sessions() as session, giving_way(sessions, session):
         session.execute(sa.text("SELECT nothing_of_the_kind"))
+
+
+def test_what_others_write_meanwhile_is_not_foretold(
+    sessions: sessionmaker[Session], run: tuple[SmallTerm, RunId], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small, number = run
+
+    def published_while_somebody_writes(*given: Any) -> None:
+        with sessions() as other, transaction(other):
+            teacher = other.scalars(sa.select(User).where(User.role == Role.TEACHER)).first()
+            assert teacher is not None
+            write_messages(other, [Draft(Kind.REQUEST_RECEIVED, teacher, "request:1", 1, {})])
+        publish_as(*given)
+
+    monkeypatch.setattr(publication_trial, "publish_as", published_while_somebody_writes)
+    foretell(sessions, small.clock, small.config, number)
+    with sessions() as session:
+        assert session.scalars(sa.select(Message.kind)).all() == [Kind.REQUEST_RECEIVED]
+        kinds = set(session.scalars(sa.select(ForetoldMessage.kind)))
+    assert Kind.WORKPLACE_ASK in kinds
+    assert Kind.REQUEST_RECEIVED not in kinds
 
 
 def test_a_trial_that_cannot_begin_is_tried_again(

@@ -19,7 +19,7 @@ from booking.models.runs import AllocationRun
 from booking.queries.foretelling import foretold_totals
 from booking.services.abandoned import settle_lost, sweep
 from booking.services.foretelling import FRESH, KEPT, read_again
-from booking.services.outbox import HandedJob
+from booking.services.outbox import HandedJob, begin, finish
 from booking.services.publication_trial import Foretold, try_publication
 from tests.support.pages import Site, words
 
@@ -98,6 +98,30 @@ def test_what_was_stored_is_read_again_as_the_trial_said_it(site: Site, run: int
     assert totals.emails + totals.costs.total() + totals.faulty == len(rows)
 
 
+def test_who_waits_does_not_have_it_done_twice(site: Site, office: FlaskClient, run: int) -> None:
+    assert WAITING in words(office.get(address(run)))
+    number = site.session.scalars(sa.select(Job.id).where(Job.topic == Topic.FORETELL)).one()
+    job = begin(site.session, JobId(number))
+    site.session.commit()
+    assert job is not None
+    assert WAITING in words(office.get(address(run)))
+    site.foretell(run)
+    finish(site.session, job)
+    site.session.commit()
+    assert asked(site) == 0
+    assert WAITING not in words(office.get(address(run)))
+    assert asked(site) == 0
+
+
+def test_a_clash_is_said(site: Site, office: FlaskClient, run: int) -> None:
+    site.foretell(run)
+    site.session.execute(sa.update(Foretelling).values(refusal="rule_broken"))
+    site.session.commit()
+    page = office.get(address(run), follow_redirects=True)
+    assert "그사이 확정된 방문과 부딪치는 곳이 있어" in words(page)
+    assert "게시하고 알리기" not in words(page)
+
+
 def test_a_recipient_is_found_and_every_message_is_on_some_page(site: Site, office: FlaskClient, run: int) -> None:
     site.foretell(run)
     names = site.session.scalars(sa.select(ForetoldMessage.recipient).order_by(ForetoldMessage.number)).all()
@@ -114,7 +138,7 @@ def test_what_cannot_be_published_leads_back_to_the_reason(site: Site, office: F
     site.foretell(run)
     answer = office.get(address(run))
     assert answer.status_code == 302
-    assert answer.location.endswith(f"/console/runs/{run}/publish?checked=1")
+    assert answer.location.endswith(f"/console/runs/{run}/publish?checked=1&refused=stale_plan")
     assert office.get(address(999999)).status_code == 404
 
 
